@@ -1,0 +1,166 @@
+"""Entries of the audit log: their words, their canonical bytes and their chain.
+
+The bytes of an entry are stored as they were hashed, so that no later version has to guess how an old
+one wrote them (``performance.md`` B3, points 1 and 2)::
+
+    body  = version (1 byte) · seq · UTC microseconds · boot-time microseconds (3 × unsigned 64 bit)
+            · 12 text fields, each a 32-bit length and UTF-8; all numbers big-endian
+    leaf  = SHA-256(0x00 ‖ body)              the leaf hash of RFC 6962, 2.1
+    hash  = SHA-256(0x02 ‖ previous ‖ leaf)   the chain; 0x02 stands apart from RFC 6962's 0x00 and 0x01
+
+The entry before the first is a random log id of 32 bytes, which the first entry names in its detail.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from dataclasses import dataclass
+from enum import StrEnum
+
+from hotfix_desktop.core.clock import Moment, from_microseconds, to_microseconds
+
+BODY_VERSION = 1
+LOG_ID_BYTES = 32
+_HEAD = struct.Struct(">BQQQ")
+_LENGTH = struct.Struct(">I")
+
+
+class AuditType(StrEnum):
+    """What happened; the values stand in the column *Type*."""
+
+    WORKSPACE_CREATED = "Workspace created"
+    WORKSPACE_OPENED = "Workspace opened"
+    FOLDER_PROTECTED = "Folder protected"
+    FOLDER_RELEASED = "Folder released"
+    PACKAGE_PROTECTED = "Package protected"
+    PACKAGE_MODIFIABLE = "Package made modifiable"
+    UNLOCK_REQUESTED = "Unlock requested"
+    UNLOCKED = "Package unlocked"
+    LOCKED = "Package locked"
+    RELOCKED = "Package relocked"
+    RELOCK_FAILED = "Relock failed"
+    LOCK_FAILED = "Lock failed"
+    EXTENDED = "Hotfix extended"
+    SETTING_CHANGED = "Setting changed"
+    ROLE_ASSIGNED = "Role assigned"
+    ROLE_REMOVED = "Role removed"
+    AUDIT_OPENED = "Audit log opened"
+    RECONCILED = "Package closed again"
+
+
+class AuditResult(StrEnum):
+    """How it ended; the values stand in the column *Result*."""
+
+    SUCCESS = "Success"
+    FAILURE = "Failure"
+    DENIED = "Denied"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something to be entered; the ledger gives it a number, a time and its place in the chain.
+
+    Attributes:
+        type: what happened.
+        result: how it ended.
+        owner: who did it, the program's own name for what it does by itself.
+        description: one sentence for the reader.
+        package: the package's name, or empty.
+        detail: further facts as JSON text (old and new value, minutes, deadline …), or empty.
+        hotfix: the number of the hotfix that the entry belongs to, or None.
+    """
+
+    type: AuditType
+    result: AuditResult
+    owner: str
+    ip_address: str
+    description: str
+    package: str = ""
+    package_uid: str = ""
+    reason: str = ""
+    ticket: str = ""
+    detail: str = ""
+    hotfix: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry as it stands in the log: the event, its number and both clocks."""
+
+    seq: int
+    moment: Moment
+    event: Event
+
+
+def encode(entry: Entry) -> bytes:
+    """Give the canonical bytes of an entry."""
+    event = entry.event
+    texts = (
+        entry.moment.boot_id,
+        event.owner,
+        event.ip_address,
+        event.type.value,
+        event.result.value,
+        event.package,
+        event.package_uid,
+        event.description,
+        event.reason,
+        event.ticket,
+        event.detail,
+        "" if event.hotfix is None else str(event.hotfix),
+    )
+    parts = [_HEAD.pack(BODY_VERSION, entry.seq, to_microseconds(entry.moment.utc), entry.moment.boot_us)]
+    for text in texts:
+        data = text.encode("utf-8")
+        parts.append(_LENGTH.pack(len(data)))
+        parts.append(data)
+    return b"".join(parts)
+
+
+def decode(body: bytes) -> Entry:
+    """Give the entry of canonical bytes; raises ``ValueError`` for bytes that :func:`encode` cannot have made."""
+    try:
+        version, seq, utc_us, boot_us = _HEAD.unpack_from(body)
+    except struct.error as error:
+        raise ValueError(f"the entry is too short: {error}") from None
+    if version != BODY_VERSION:
+        raise ValueError(f"the entry has version {version}; this program knows {BODY_VERSION}")
+    texts: list[str] = []
+    at = _HEAD.size
+    for _ in range(12):
+        if at + _LENGTH.size > len(body):
+            raise ValueError("the entry ends inside a field")
+        (length,) = _LENGTH.unpack_from(body, at)
+        at += _LENGTH.size
+        if at + length > len(body):
+            raise ValueError("the entry ends inside a field")
+        texts.append(body[at : at + length].decode("utf-8"))
+        at += length
+    if at != len(body):
+        raise ValueError("the entry has bytes after its last field")
+    boot_id, owner, ip_address, kind, result, package, uid, description, reason, ticket, detail, hotfix = texts
+    event = Event(
+        type=AuditType(kind),
+        result=AuditResult(result),
+        owner=owner,
+        ip_address=ip_address,
+        description=description,
+        package=package,
+        package_uid=uid,
+        reason=reason,
+        ticket=ticket,
+        detail=detail,
+        hotfix=int(hotfix) if hotfix else None,
+    )
+    return Entry(seq, Moment(from_microseconds(utc_us), boot_us, boot_id), event)
+
+
+def leaf_hash(body: bytes) -> bytes:
+    """Give the leaf hash of an entry's canonical bytes (RFC 6962, 2.1)."""
+    return hashlib.sha256(b"\x00" + body).digest()
+
+
+def chain_hash(previous: bytes, leaf: bytes) -> bytes:
+    """Give the hash that ties an entry to the one before it."""
+    return hashlib.sha256(b"\x02" + previous + leaf).digest()

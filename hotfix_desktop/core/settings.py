@@ -1,0 +1,172 @@
+"""The settings that administrators change: their names, limits, defaults and what counts as nonsense.
+
+``PackageHotfixTimeout`` and ``Maintainer`` are Creatio's own names (``creatio.md`` 3.4, 4.3); the others
+are ours. They are kept in the database, and each change is an audit entry.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from hotfix_desktop.core.errors import InvalidInput
+from hotfix_desktop.core.texts import NAME_LIMIT, TICKET_LIMIT, clean_line
+
+MINUTES_MAX = 1440
+"""The longest hotfix: a day."""
+
+
+@dataclass(frozen=True, slots=True)
+class SettingSpec:
+    """One setting.
+
+    Attributes:
+        name: the public name, also on the command line.
+        caption: the words on the screen.
+        default: its value, as text, until somebody changes it.
+        parse: gives the value of a text, or raises ``InvalidInput`` with a sentence.
+    """
+
+    name: str
+    caption: str
+    default: str
+    parse: Callable[[str], object]
+
+
+def parse_minutes(text: str, field: str, what: str, least: int = 1, most: int = MINUTES_MAX) -> int:
+    """Give whole minutes between ``least`` and ``most``; raises ``InvalidInput`` for anything else."""
+    stripped = text.strip()
+    wrong = InvalidInput(field, f"{what} must be whole minutes from {least:,} to {most:,}, not “{_short(stripped)}”.")
+    if not re.fullmatch(r"[+-]?[0-9]{1,9}", stripped, re.ASCII):
+        raise wrong
+    minutes = int(stripped)
+    if not least <= minutes <= most:
+        raise wrong
+    return minutes
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 30 else text[:29] + "…"
+
+
+def _warnings(text: str) -> tuple[int, ...]:
+    parts = [part for part in re.split(r"[,;\s]+", text.strip()) if part]
+    if len(parts) > 5:
+        raise InvalidInput("HotfixWarnings", "At most five warnings can be given before the end.")
+    minutes = {parse_minutes(p, "HotfixWarnings", "A warning before the end") for p in parts}
+    return tuple(sorted(minutes, reverse=True))
+
+
+def _yes_or_no(text: str) -> bool:
+    word = text.strip().casefold()
+    if word in ("yes", "true", "1", "on"):
+        return True
+    if word in ("no", "false", "0", "off"):
+        return False
+    raise InvalidInput("HotfixTicketRequired", f"A ticket is needed: yes or no, not “{_short(text)}”.")
+
+
+def _pattern(text: str) -> str:
+    pattern = clean_line(text, "HotfixTicketPattern", "The pattern of ticket numbers", NAME_LIMIT)
+    try:
+        re.compile(pattern)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise InvalidInput(
+            "HotfixTicketPattern", f"The pattern of ticket numbers is not a regular expression: {error}."
+        ) from None
+    return pattern
+
+
+def _maintainer(text: str) -> str:
+    name = clean_line(text, "Maintainer", "The maintainer", NAME_LIMIT)
+    if not name:
+        raise InvalidInput("Maintainer", "The maintainer cannot be empty: it tells which packages are yours.")
+    return name
+
+
+SPECS: tuple[SettingSpec, ...] = (
+    SettingSpec(
+        "PackageHotfixTimeout",
+        "Duration of package hotfix status",
+        "30",
+        lambda t: parse_minutes(t, "PackageHotfixTimeout", "The duration of package hotfix status"),
+    ),
+    SettingSpec("HotfixWarnings", "Warn before the end", "5, 1", _warnings),
+    SettingSpec(
+        "HotfixExtensionStep",
+        "An extension adds",
+        "15",
+        lambda t: parse_minutes(t, "HotfixExtensionStep", "An extension"),
+    ),
+    SettingSpec(
+        "HotfixExtensionLimit",
+        "All extensions of a hotfix together",
+        "60",
+        lambda t: parse_minutes(t, "HotfixExtensionLimit", "The limit of all extensions", least=0),
+    ),
+    SettingSpec("HotfixTicketRequired", "A ticket is needed", "no", _yes_or_no),
+    SettingSpec("HotfixTicketPattern", "Pattern of ticket numbers", "", _pattern),
+    SettingSpec("Maintainer", "Maintainer", "Customer", _maintainer),
+)
+SPEC_BY_NAME: Mapping[str, SettingSpec] = {spec.name: spec for spec in SPECS}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings in force.
+
+    Attributes:
+        package_hotfix_timeout: minutes that an unlock lasts.
+        warn_before: minutes before the end at which the user is warned, the longest first.
+        extension_step: minutes that one extension adds.
+        extension_limit: minutes that all extensions of one hotfix may add; 0: no extensions.
+        ticket_required: whether an unlock needs a ticket number.
+        ticket_pattern: the regular expression that a ticket number must match as a whole; empty: any.
+        maintainer: who we are; packages of this maintainer are self-developed.
+    """
+
+    package_hotfix_timeout: int = 30
+    warn_before: tuple[int, ...] = (5, 1)
+    extension_step: int = 15
+    extension_limit: int = 60
+    ticket_required: bool = False
+    ticket_pattern: str = ""
+    maintainer: str = "Customer"
+
+    @classmethod
+    def from_texts(cls, texts: Mapping[str, str]) -> Settings:
+        """Give the settings of stored texts, with the default for each that is not there."""
+        values = [spec.parse(texts.get(spec.name, spec.default)) for spec in SPECS]
+        return cls(*values)  # type: ignore[arg-type]
+
+
+def spec_of(name: str) -> SettingSpec:
+    """Give a setting by its public name, in any case; raises ``InvalidInput`` for an unknown one."""
+    for spec in SPECS:
+        if spec.name.casefold() == name.strip().casefold():
+            return spec
+    known = ", ".join(spec.name for spec in SPECS)
+    raise InvalidInput("name", f"There is no setting “{_short(name)}”. The settings are {known}.")
+
+
+def normal_text(spec: SettingSpec, text: str) -> str:
+    """Give the one text in which a value is stored; raises ``InvalidInput`` for nonsense."""
+    value = spec.parse(text)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return ", ".join(str(part) for part in value)
+    return str(value)
+
+
+def check_ticket(ticket: str, settings: Settings) -> str:
+    """Give the cleaned ticket number; raises ``InvalidInput`` when the rule of the settings refuses it."""
+    cleaned = clean_line(ticket, "ticket", "A ticket number", TICKET_LIMIT)
+    if not cleaned:
+        if settings.ticket_required:
+            raise InvalidInput("ticket", "A ticket number is needed to unlock a package here.")
+        return ""
+    if settings.ticket_pattern and not re.fullmatch(settings.ticket_pattern, cleaned):
+        raise InvalidInput("ticket", f"The ticket number must look like {settings.ticket_pattern}.")
+    return cleaned

@@ -1,0 +1,197 @@
+"""An opened workspace: its lane for the user's work, its heartbeat, and the signals that say what changed.
+
+Every view listens to these signals and decides for itself what to show again; nobody polls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from hotfix_desktop.core.progress import Progress
+from hotfix_desktop.core.roles import Role
+from hotfix_desktop.runtime.heartbeat import BeatingBench, Heartbeat
+from hotfix_desktop.runtime.lane import Job, Lane
+from hotfix_desktop.services import administration, auditing, catalogue, hotfixes, protection
+from hotfix_desktop.services.relocking import Beat
+from hotfix_desktop.services.workbench import Workbench
+from hotfix_desktop.store.ledger import AuditFilter
+
+
+class OwnBench:
+    """What the lane of the user's work owns."""
+
+    def __init__(self, bench: Workbench) -> None:
+        """Keep the workbench."""
+        self.bench = bench
+
+    def close(self) -> None:
+        """Close the database connection."""
+        self.bench.store.close()
+
+
+class WorkspaceSession(QObject):
+    """One workspace, as long as a window shows it.
+
+    Signals:
+        catalogue_changed: the new :class:`~hotfix_desktop.services.catalogue.Catalogue`.
+        beaten: each :class:`~hotfix_desktop.services.relocking.Beat`.
+        beat_failed: the ``HotfixError`` of a beat that could not read the database.
+        audit_grew: something was entered, as far as this window knows.
+    """
+
+    catalogue_changed = Signal(object)
+    beaten = Signal(object)
+    beat_failed = Signal(object)
+    audit_grew = Signal()
+
+    def __init__(self, build: Callable[[], Workbench], parent: QObject | None = None) -> None:
+        """Keep how to build a workbench; each lane builds its own."""
+        super().__init__(parent)
+        self._lane: Lane[OwnBench] = Lane(lambda: OwnBench(build()), "work", self)
+        self.heartbeat = Heartbeat(lambda: BeatingBench(build()), self)
+        self.heartbeat.beaten.connect(self._on_beat)
+        self.heartbeat.failed.connect(self.beat_failed)
+        self._version: int | None = None
+        self._reloading = False
+
+    def start(self) -> None:
+        """Begin to beat: from here on the window is a relocker."""
+        self.heartbeat.start()
+
+    def close(self) -> None:
+        """Stop the heartbeat and the lane; waits for work that runs."""
+        self.heartbeat.stop()
+        self._lane.close()
+
+    # What the user looks at
+
+    def load(self) -> Job:
+        """Give the remembered catalogue at once, from the database."""
+        return self._ask(lambda bench, progress: catalogue.remembered(bench), self._show)
+
+    def refresh(self) -> Job:
+        """Look at the workspace itself and give the new catalogue."""
+        return self._ask(catalogue.refresh, self._show)
+
+    def elements(self, package_id: int) -> Job:
+        """List what a package holds."""
+        return self._ask(lambda bench, progress: catalogue.elements(bench, package_id, progress))
+
+    def recent_reasons(self) -> Job:
+        """Give the last reasons, the newest first."""
+        return self._ask(lambda bench, progress: bench.store.hotfixes.recent_reasons())
+
+    def setting_texts(self) -> Job:
+        """Give every setting as text."""
+        return self._ask(lambda bench, progress: administration.setting_texts(bench))
+
+    def members(self) -> Job:
+        """Give every user with every role."""
+        return self._ask(lambda bench, progress: bench.store.administration.members())
+
+    def open_audit(self) -> Job:
+        """Enter that the audit log was opened; fails with ``Denied`` for somebody without the role."""
+        return self._ask(lambda bench, progress: auditing.open_log(bench))
+
+    def audit_page(self, wanted: AuditFilter, before: int | None = None) -> Job:
+        """Give a page of the audit log."""
+        return self._ask(lambda bench, progress: auditing.read_page(_desk(bench), wanted, before))
+
+    def audit_values(self) -> Job:
+        """Give what the filter boxes of the audit log offer."""
+        return self._ask(lambda bench, progress: auditing.filter_values(_desk(bench)))
+
+    # What the user does
+
+    def protect(self) -> Job:
+        """Take the folder under protection; the caller has the user's consent."""
+        return self._change(lambda bench, progress: protection.protect(bench, progress))
+
+    def release(self) -> Job:
+        """Give the folder back with its original modes."""
+        return self._change(lambda bench, progress: protection.release(bench, progress))
+
+    def unlock(self, package_id: int, reason: str, ticket: str, minutes: int) -> Job:
+        """Unlock a package for a hotfix."""
+        return self._change(
+            lambda bench, progress: hotfixes.unlock(bench, package_id, reason, ticket, minutes, progress)
+        )
+
+    def lock(self, package_id: int) -> Job:
+        """Lock a package after its hotfix."""
+        return self._change(lambda bench, progress: hotfixes.lock(bench, package_id, progress))
+
+    def lock_all(self) -> Job:
+        """Lock every open package."""
+        return self._change(lambda bench, progress: hotfixes.lock_all(bench, progress))
+
+    def extend(self, package_id: int, minutes: int | None = None) -> Job:
+        """Give an open package more time."""
+        return self._change(lambda bench, progress: hotfixes.extend(bench, package_id, minutes))
+
+    def keep_modifiable(self, package_id: int) -> Job:
+        """Mark a package as the user's own."""
+        return self._change(lambda bench, progress: protection.keep_modifiable(bench, package_id, progress))
+
+    def protect_package(self, package_id: int) -> Job:
+        """Close a package that was left modifiable."""
+        return self._change(lambda bench, progress: protection.protect_package(bench, package_id, progress))
+
+    def change_settings(self, wanted: Mapping[str, str]) -> Job:
+        """Change settings, all or none."""
+        return self._change(lambda bench, progress: administration.change_settings(bench, wanted))
+
+    def assign_role(self, user: str, role: Role) -> Job:
+        """Give somebody a role."""
+        return self._change(lambda bench, progress: administration.assign_role(bench, user, role))
+
+    def remove_role(self, user: str, role: Role) -> Job:
+        """Take a role away from somebody."""
+        return self._change(lambda bench, progress: administration.remove_role(bench, user, role))
+
+    def _ask(
+        self, work: Callable[[Workbench, Progress], Any], show: Callable[[Any], None] | None = None
+    ) -> Job:
+        job = self._lane.run(lambda owned, progress: work(owned.bench, progress))
+        if show is not None:
+            job.done.connect(show)
+        return job
+
+    def _change(self, work: Callable[[Workbench, Progress], Any]) -> Job:
+        """Run work that changes something; the new catalogue follows, also after a failure."""
+        job = self._ask(work)
+        job.ended.connect(partial(self._reload, force=True))
+        return job
+
+    def _reload(self, *, force: bool = False) -> None:
+        if self._reloading and not force:
+            return
+        self._reloading = True
+        job = self.load()
+        job.failed.connect(self.beat_failed)
+        job.ended.connect(self._reloaded)
+
+    @Slot()
+    def _reloaded(self) -> None:
+        self._reloading = False
+
+    @Slot(object)
+    def _show(self, new: catalogue.Catalogue) -> None:
+        self.catalogue_changed.emit(new)
+        self.audit_grew.emit()
+
+    @Slot(object)
+    def _on_beat(self, beat: Beat) -> None:
+        # Another window, or the headless relocker, may have changed the database meanwhile.
+        if beat.version != self._version or beat.relocked or beat.failed:
+            self._version = beat.version
+            self._reload()
+        self.beaten.emit(beat)
+
+
+def _desk(bench: Workbench) -> auditing.AuditDesk:
+    return auditing.AuditDesk(bench.store, bench.clock, bench.person)

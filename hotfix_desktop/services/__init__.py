@@ -1,0 +1,1 @@
+"""Floor 2: the use cases. Each tells its story in one function; nothing here knows Qt."""

@@ -1,0 +1,77 @@
+"""Reading the audit log: pages, values to filter by, and the entry that says it was opened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hotfix_desktop.core.audit import AuditType
+from hotfix_desktop.core.clock import Clock
+from hotfix_desktop.core.roles import Act, Person
+from hotfix_desktop.core.roles import demand as demand_role
+from hotfix_desktop.services.workbench import Workbench
+from hotfix_desktop.store.ledger import AuditFilter, AuditLine
+from hotfix_desktop.store.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class AuditDesk:
+    """What reading the log needs; no workspace, because a log outlives it."""
+
+    store: Store
+    clock: Clock
+    person: Person
+
+
+@dataclass(frozen=True, slots=True)
+class AuditPage:
+    """One page of the log, the newest entry first.
+
+    Attributes:
+        total: how many entries the log has.
+        matching: how many fit the filter; only known on the first page (else None).
+        more: whether older entries fit, too.
+    """
+
+    lines: tuple[AuditLine, ...]
+    total: int
+    matching: int | None
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FilterValues:
+    """What the filter boxes offer."""
+
+    types: tuple[str, ...]
+    packages: tuple[str, ...]
+    owners: tuple[str, ...]
+    results: tuple[str, ...]
+
+
+def open_log(bench: Workbench) -> None:
+    """Check that the person may read the log, and enter that it was opened; raises ``Denied``."""
+    bench.demand(Act.READ_AUDIT, AuditType.AUDIT_OPENED, "open the audit log")
+    bench.enter_alone(bench.event(AuditType.AUDIT_OPENED, f"{bench.person.user} opened the audit log"))
+
+
+def demand_reader(desk: AuditDesk) -> None:
+    """Raise ``Denied`` unless the person may read the log; for a database that is opened read-only."""
+    demand_role(Act.READ_AUDIT, desk.person.user, desk.store.administration.roles_of(desk.person.user))
+
+
+def read_page(desk: AuditDesk, wanted: AuditFilter, before: int | None = None, limit: int = 200) -> AuditPage:
+    """Give the entries that fit, the newest first, below number ``before`` if given."""
+    lines = desk.store.ledger.page(wanted, before, limit + 1)
+    matching = desk.store.ledger.count(wanted) if before is None else None
+    return AuditPage(tuple(lines[:limit]), desk.store.ledger.newest(), matching, len(lines) > limit)
+
+
+def filter_values(desk: AuditDesk) -> FilterValues:
+    """Give the different types, packages, owners and results of the log."""
+    ledger = desk.store.ledger
+    return FilterValues(
+        tuple(ledger.values("type")),
+        tuple(ledger.values("package")),
+        tuple(ledger.values("owner")),
+        tuple(ledger.values("result")),
+    )

@@ -1,0 +1,130 @@
+"""What the program shows of a workspace: every package with its state, merged from workspace and database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from hotfix_desktop.core.clock import Moment
+from hotfix_desktop.core.lifecycle import Hotfix, HotfixState, Kept, PackageState, PackageStatus, standing_state
+from hotfix_desktop.core.packages import Element, FoundPackage
+from hotfix_desktop.core.progress import NOBODY, Progress
+from hotfix_desktop.core.roles import Role
+from hotfix_desktop.core.settings import Settings
+from hotfix_desktop.services.workbench import Workbench, unknown_package
+from hotfix_desktop.store.administration import Protection
+from hotfix_desktop.store.packages import StoredPackage
+
+CUSTOM = "Custom"
+"""Creatio's own package for changes made in place; it is never closed (``design.md`` 3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """One consistent picture of a workspace.
+
+    Attributes:
+        packages: every package that is there or open, in no particular order.
+        protected: whether the files are in this program's care.
+        roles: the roles of ``user``, who looks at it.
+        remarks: what was odd about the workspace as a whole, in sentences.
+    """
+
+    title: str
+    location: str
+    packages: tuple[PackageStatus, ...]
+    protected: bool
+    settings: Settings
+    user: str
+    roles: frozenset[Role]
+    remarks: tuple[str, ...] = ()
+
+
+def remembered(bench: Workbench, remarks: tuple[str, ...] = ()) -> Catalogue:
+    """Give the picture from the database alone: fast, and as old as the last look."""
+    stored = bench.store.packages.all()
+    record = bench.store.administration.workspace()
+    return Catalogue(
+        title=record.title if record else bench.workspace.title,
+        location=bench.workspace.location,
+        packages=tuple(_statuses(bench, stored)),
+        protected=record is not None and record.protection is Protection.PROTECTED,
+        settings=bench.store.administration.settings(),
+        user=bench.person.user,
+        roles=bench.store.administration.roles_of(bench.person.user),
+        remarks=remarks,
+    )
+
+
+def refresh(bench: Workbench, progress: Progress = NOBODY) -> Catalogue:
+    """Look at the workspace itself, remember what is there, and give the new picture."""
+    listing = bench.workspace.list_packages(progress)
+    bench.store.packages.remember(listing.packages, kept_by_name(listing.packages))
+    return remembered(bench, listing.remarks)
+
+
+def kept_by_name(packages: Iterable[FoundPackage]) -> dict[str, Kept]:
+    """Say which new packages are never closed: Creatio's ``Custom``."""
+    return {p.key: Kept.CUSTOM for p in packages if p.name.casefold() == CUSTOM.casefold()}
+
+
+def elements(bench: Workbench, package_id: int, progress: Progress = NOBODY) -> list[Element]:
+    """List what a package holds; raises ``WorkspaceError``."""
+    package = bench.store.packages.get(package_id)
+    if package is None:
+        raise unknown_package(str(package_id))
+    return bench.workspace.elements(package.found.key, progress)
+
+
+def status_of(bench: Workbench, package_id: int) -> PackageStatus:
+    """Give one package as it is in the database now; raises ``Refused`` for an unknown one."""
+    stored = bench.store.packages.get(package_id)
+    if stored is None:
+        raise unknown_package(str(package_id))
+    return next(iter(_statuses(bench, [stored], keep_missing=True)))
+
+
+def find(bench: Workbench, name: str) -> PackageStatus:
+    """Give the package of this name, in any case, or of this UId; raises ``Refused`` for an unknown one."""
+    wanted = name.strip().casefold()
+    matches = [p for p in remembered(bench).packages if wanted in (p.name.casefold(), p.found.uid.casefold())]
+    exact = [p for p in matches if p.name == name] or matches
+    if not exact:
+        raise unknown_package(name)
+    return exact[0]
+
+
+def _statuses(
+    bench: Workbench, stored: list[StoredPackage], *, keep_missing: bool = False
+) -> Iterable[PackageStatus]:
+    now = bench.clock.now()
+    open_now = {hotfix.package_id: hotfix for hotfix in bench.store.hotfixes.not_closed()}
+    locked = [package.package_id for package in stored if package.locked]
+    last = bench.store.hotfixes.last_closed(locked) if locked else {}
+    for package in stored:
+        hotfix = open_now.get(package.package_id)
+        if package.missing and hotfix is None and not keep_missing:
+            continue
+        yield _status(package, hotfix, last.get(package.package_id), now)
+
+
+def _status(package: StoredPackage, hotfix: Hotfix | None, last: Hotfix | None, now: Moment) -> PackageStatus:
+    if hotfix is not None:
+        state = PackageState.OVERDUE if is_overdue(hotfix, now) else PackageState.UNLOCKED
+    else:
+        state = standing_state(package.found, package.kept, package.locked)
+    return PackageStatus(
+        package_id=package.package_id,
+        found=package.found,
+        state=state,
+        kept=package.kept,
+        hotfix=hotfix or last,
+        missing=package.missing,
+        # Until contents are compared, a package that was open counts as changed and not delivered.
+        undelivered=hotfix is None and package.locked,
+    )
+
+
+def is_overdue(hotfix: Hotfix, now: Moment) -> bool:
+    """Whether an open hotfix is past its deadline."""
+    return hotfix.state is not HotfixState.CLOSED and hotfix.lease.is_due(now)

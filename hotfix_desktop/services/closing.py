@@ -1,0 +1,58 @@
+"""Closing and opening the files of one package so that a crash at any point can be repaired.
+
+The record that undoes a closing is durable before the first file changes, and ``files`` in the database
+says at every moment how far it may have come. What is half done is always finished towards closed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from hotfix_desktop.core.errors import WorkspaceError
+from hotfix_desktop.core.lifecycle import Files
+from hotfix_desktop.core.packages import Openness
+from hotfix_desktop.core.progress import NOBODY, Progress
+from hotfix_desktop.services.workbench import Workbench, unknown_package
+from hotfix_desktop.store.packages import StoredPackage
+
+
+@contextmanager
+def working_on(bench: Workbench, package: StoredPackage, patience: float = 10.0) -> Iterator[None]:
+    """Be the only program that changes the files of this package; raises ``Busy`` after ``patience`` seconds."""
+    with bench.store.exclusive.holding(f"package-{package.package_id}", package.found.name, patience):
+        yield
+
+
+def close_files(bench: Workbench, package_id: int, progress: Progress = NOBODY) -> None:
+    """Record how the package's files are, then make them read-only.
+
+    The caller says ``Files.CLOSED`` in the transaction that records why. Raises ``WorkspaceError``,
+    ``StoreError`` or ``Cancelled``; the package may then be half closed, and calling again finishes it.
+    """
+    while True:
+        package = bench.store.packages.get(package_id)
+        if package is None:
+            raise unknown_package(str(package_id))
+        earlier = None if package.files is Files.OPEN else bench.store.packages.record(package_id)
+        record = bench.workspace.record(package.found.key, earlier, progress)
+        # Somebody else may have begun between the look and here; then what they recorded counts.
+        if bench.store.packages.begin_closing(package_id, record, package.files):
+            break
+    bench.workspace.close(package.found.key, record, progress)
+
+
+def open_files(bench: Workbench, package: StoredPackage, progress: Progress = NOBODY) -> None:
+    """Give the package's files the modes back that they had before they were closed.
+
+    The caller said ``Files.OPENING`` durably before. Raises ``WorkspaceError`` or ``Cancelled``.
+    """
+    record = bench.store.packages.record(package.package_id)
+    if record is None:
+        raise WorkspaceError(
+            f"{package.found.name} was never closed by this program, so it cannot be opened.",
+            "Refresh the workspace and protect the package first.",
+        )
+    bench.workspace.open(package.found.key, record, progress)
+    if bench.workspace.look(package.found.key) is Openness.MISSING:
+        raise WorkspaceError(f"The folder of {package.found.name} is not there any more.")

@@ -1,0 +1,279 @@
+"""Unlock for hotfix, lock after hotfix, extend: the verbs of the program.
+
+Order of steps (``design.md`` 5): *unlock* = guard alive → record (state, lease and intent entry in one
+durable transaction) → open the files → record that they are open. *lock* = close the files → record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from hotfix_desktop.core.audit import AuditResult, AuditType
+from hotfix_desktop.core.errors import Cancelled, HotfixError, Refused, StoreError, WorkspaceError
+from hotfix_desktop.core.lifecycle import (
+    Ending,
+    Files,
+    Hotfix,
+    HotfixState,
+    UnlockRequest,
+    extension_minutes,
+    unlock_request,
+    why_not_lock,
+    why_not_unlock,
+)
+from hotfix_desktop.core.progress import NOBODY, Progress
+from hotfix_desktop.core.roles import Act
+from hotfix_desktop.core.texts import plural
+from hotfix_desktop.services.catalogue import status_of
+from hotfix_desktop.services.closing import close_files, open_files, working_on
+from hotfix_desktop.services.protection import demand_protected
+from hotfix_desktop.services.workbench import Workbench, unknown_package
+from hotfix_desktop.store.packages import StoredPackage
+
+
+def unlock(
+    bench: Workbench,
+    package_id: int,
+    reason: str,
+    ticket: str = "",
+    minutes: str | int | None = None,
+    progress: Progress = NOBODY,
+) -> Hotfix:
+    """Unlock a package for a hotfix: its files are open when this returns.
+
+    Raises:
+        InvalidInput: for a reason, ticket or number of minutes that the rules refuse.
+        Denied: when the person is no System administrator; that is an entry.
+        Refused: when the package is unknown, open, modifiable, not synchronised or gone.
+        WorkspaceError, StoreError, Cancelled: the package was closed again, or never opened.
+    """
+    package = _known(bench, package_id)
+    bench.demand(Act.UNLOCK, AuditType.UNLOCK_REQUESTED, "unlock for hotfix", package.found)
+    demand_protected(bench)
+    request = unlock_request(reason, ticket, minutes, bench.store.administration.settings())
+    with working_on(bench, package):
+        bench.guard.ensure()
+        hotfix = _record_intent(bench, package_id, request)
+        try:
+            open_files(bench, package, progress)
+            _record_open(bench, package, hotfix)
+        except (WorkspaceError, StoreError, Cancelled) as error:
+            _close_again(bench, package, hotfix, error)
+            raise _told(package, error) from error
+    opened = bench.store.hotfixes.get(hotfix.number)
+    assert opened is not None
+    return opened
+
+
+def lock(bench: Workbench, package_id: int, progress: Progress = NOBODY) -> Hotfix:
+    """Lock a package after its hotfix: its files are read-only when this returns.
+
+    Raises ``Refused`` when it is not open, ``Denied``, ``Busy``, and ``WorkspaceError`` or ``StoreError``
+    when it could not be closed; the hotfix then stays open and the relocker tries again at its deadline.
+    A cancel raises ``Cancelled`` and leaves what is closed closed; the relocker finishes it.
+    """
+    package = _known(bench, package_id)
+    bench.demand(Act.LOCK, AuditType.LOCKED, "lock after hotfix", package.found)
+    with working_on(bench, package):
+        status = status_of(bench, package_id)
+        sentence = why_not_lock(status)
+        if sentence or status.hotfix is None:
+            raise Refused(sentence)
+        hotfix = status.hotfix
+        try:
+            close_files(bench, package_id, progress)
+        except WorkspaceError as error:
+            bench.enter_alone(
+                bench.event(
+                    AuditType.LOCK_FAILED,
+                    error.sentence,
+                    result=AuditResult.FAILURE,
+                    found=package.found,
+                    hotfix=hotfix,
+                )
+            )
+            raise
+        finish(
+            bench,
+            package,
+            hotfix,
+            Ending.LOCKED,
+            AuditType.LOCKED,
+            f"Locked after hotfix: {hotfix.reason}",
+        )
+    closed = bench.store.hotfixes.get(hotfix.number)
+    assert closed is not None
+    return closed
+
+
+@dataclass(frozen=True, slots=True)
+class LockedAll:
+    """What *Lock all* achieved."""
+
+    locked: tuple[str, ...]
+    failed: tuple[tuple[str, HotfixError], ...]
+
+
+def lock_all(bench: Workbench, progress: Progress = NOBODY) -> LockedAll:
+    """Lock every open package; one that cannot be locked does not keep the others open."""
+    locked: list[str] = []
+    failed: list[tuple[str, HotfixError]] = []
+    open_now = bench.store.hotfixes.not_closed()
+    for number, hotfix in enumerate(open_now):
+        progress.step(number, len(open_now), hotfix.package_name)
+        try:
+            lock(bench, hotfix.package_id, progress)
+        except Cancelled:
+            raise
+        except HotfixError as error:
+            failed.append((hotfix.package_name, error))
+        else:
+            locked.append(hotfix.package_name)
+    return LockedAll(tuple(locked), tuple(failed))
+
+
+def extend(bench: Workbench, package_id: int, minutes: str | int | None = None) -> Hotfix:
+    """Give an open package more time: the step of the settings, or so many minutes, within the limit.
+
+    Raises ``Refused`` when it is not open, due, or at the limit, ``InvalidInput`` for nonsense, ``Denied``.
+    """
+    package = _known(bench, package_id)
+    bench.demand(Act.EXTEND, AuditType.EXTENDED, "extend hotfix", package.found)
+    settings = bench.store.administration.settings()
+    with bench.store.transaction():
+        status = status_of(bench, package_id)
+        hotfix = status.hotfix
+        if not status.is_open or hotfix is None:
+            raise Refused(f"{status.name} is not unlocked, so there is nothing to extend.")
+        added = extension_minutes(hotfix, minutes, settings, bench.clock.now())
+        lease = hotfix.lease.extended(added)
+        if not bench.store.hotfixes.extend(hotfix, lease, added):
+            raise Refused(f"{status.name} was changed by another window just now; look again before extending.")
+        bench.enter(
+            bench.event(
+                AuditType.EXTENDED,
+                f"Extended by {plural(added, 'minute')}: {hotfix.reason}",
+                found=package.found,
+                hotfix=hotfix,
+                minutes=added,
+                deadline=lease.deadline.isoformat(),
+                deadline_before=hotfix.lease.deadline.isoformat(),
+            )
+        )
+    longer = bench.store.hotfixes.get(hotfix.number)
+    assert longer is not None
+    return longer
+
+
+def finish(
+    bench: Workbench,
+    package: StoredPackage,
+    hotfix: Hotfix,
+    ending: Ending,
+    kind: AuditType,
+    description: str,
+    *,
+    by_program: bool = False,
+) -> bool:
+    """Record that a hotfix ended, once its files are closed; True for the one caller that ended it.
+
+    A hotfix that never opened leaves the package as it was; any other leaves it *Locked* until delivery.
+    """
+    now = bench.clock.now()
+    by = bench.event(kind, "", by_program=by_program).owner
+    with bench.store.transaction():
+        bench.store.packages.set_files(package.package_id, Files.CLOSED)
+        if not bench.store.hotfixes.close(hotfix.number, now, by, ending):
+            return False
+        if ending not in (Ending.FAILED, Ending.CANCELLED):
+            bench.store.packages.set_locked(package.package_id, True)
+        bench.enter(
+            bench.event(
+                kind,
+                description,
+                found=package.found,
+                hotfix=hotfix,
+                by_program=by_program,
+                ending=ending.value,
+                overdue_seconds=int(hotfix.lease.overdue_by(now).total_seconds()),
+            )
+        )
+    return True
+
+
+def _known(bench: Workbench, package_id: int) -> StoredPackage:
+    package = bench.store.packages.get(package_id)
+    if package is None:
+        raise unknown_package(str(package_id))
+    return package
+
+
+def _record_intent(bench: Workbench, package_id: int, request: UnlockRequest) -> Hotfix:
+    with bench.store.transaction():
+        # Looked at again inside the transaction: another window may have been faster.
+        status = status_of(bench, package_id)
+        sentence = why_not_unlock(status)
+        if sentence:
+            raise Refused(sentence)
+        now = bench.clock.now()
+        hotfix = bench.store.hotfixes.begin(package_id, status.found, request, bench.person.user, now)
+        bench.store.packages.set_files(package_id, Files.OPENING)
+        bench.enter(
+            bench.event(
+                AuditType.UNLOCK_REQUESTED,
+                f"Unlock for {plural(request.minutes, 'minute')} requested: {request.reason}",
+                found=status.found,
+                hotfix=hotfix,
+                minutes=request.minutes,
+                deadline=hotfix.lease.deadline.isoformat(),
+            )
+        )
+    return hotfix
+
+
+def _record_open(bench: Workbench, package: StoredPackage, hotfix: Hotfix) -> None:
+    with bench.store.transaction():
+        if not bench.store.hotfixes.mark_open(hotfix.number):
+            raise WorkspaceError(f"{package.found.name} was locked by another program while it was being opened.")
+        bench.store.packages.set_files(package.package_id, Files.OPEN)
+        bench.enter(
+            bench.event(
+                AuditType.UNLOCKED,
+                f"Unlocked for hotfix: {hotfix.reason}",
+                found=package.found,
+                hotfix=hotfix,
+                deadline=hotfix.lease.deadline.isoformat(),
+            )
+        )
+
+
+def _close_again(bench: Workbench, package: StoredPackage, hotfix: Hotfix, error: HotfixError) -> None:
+    """Undo a half-done unlock; what cannot be undone now, the relocker goes on trying."""
+    ending = Ending.CANCELLED if isinstance(error, Cancelled) else Ending.FAILED
+    why = "the unlock was cancelled" if ending is Ending.CANCELLED else f"the unlock failed: {error.sentence}"
+    steps: tuple[Callable[[], object], ...] = (
+        lambda: close_files(bench, package.package_id),
+        lambda: finish(
+            bench, package, hotfix, ending, AuditType.LOCKED, f"Closed again, {why}", by_program=True
+        ),
+    )
+    for step in steps:
+        try:
+            step()
+        except (WorkspaceError, StoreError) as second:
+            # The hotfix stays *opening* in the database with nobody working on it, which the next beat of any
+            # relocker closes. The first error is the one to tell, the second goes along.
+            error.details = f"{error.details}\nClosing it again failed, too: {second}".strip()
+            return
+
+
+def _told(package: StoredPackage, error: HotfixError) -> HotfixError:
+    if isinstance(error, Cancelled):
+        return Cancelled(f"Cancelled: {package.found.name} stays closed.")
+    kind = StoreError if isinstance(error, StoreError) else WorkspaceError
+    return kind(
+        f"{package.found.name} was not unlocked and stays closed. {error.sentence}", error.remedy, error.details
+    )
+
+

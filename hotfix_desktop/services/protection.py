@@ -1,0 +1,276 @@
+"""Taking a package folder under protection, giving it back, and leaving single packages modifiable."""
+
+from __future__ import annotations
+
+from hotfix_desktop.core.audit import AuditResult, AuditType
+from hotfix_desktop.core.errors import Cancelled, HotfixError, Refused, StoreError, WorkspaceError
+from hotfix_desktop.core.lifecycle import Files, Kept
+from hotfix_desktop.core.progress import NOBODY, Progress
+from hotfix_desktop.core.roles import Act
+from hotfix_desktop.core.texts import plural
+from hotfix_desktop.services.catalogue import kept_by_name
+from hotfix_desktop.services.closing import close_files, open_files, working_on
+from hotfix_desktop.services.workbench import Workbench, unknown_package
+from hotfix_desktop.store.administration import Protection
+from hotfix_desktop.store.packages import StoredPackage
+
+CONSENT = (
+    "Protecting this folder makes the files and folders of its packages read-only. "
+    "A package opens only when it is unlocked for a hotfix, and closes again by itself. "
+    "“Release folder…” gives every file its original rights back."
+)
+"""What protecting means, as the window says it before it asks."""
+
+
+def is_protected(bench: Workbench) -> bool:
+    """Whether the workspace's files are in this program's care."""
+    record = bench.store.administration.workspace()
+    return record is not None and record.protection is Protection.PROTECTED
+
+
+def demand_protected(bench: Workbench) -> None:
+    """Raise ``Refused`` unless the workspace is protected."""
+    if not is_protected(bench):
+        raise Refused(
+            "This folder is not protected, so there is nothing to unlock.", "Protect it first: File › Protect folder…"
+        )
+
+
+def register(bench: Workbench) -> None:
+    """Record the workspace in its database when it is new; whoever does that is its first administrator."""
+    if bench.store.administration.workspace() is not None:
+        return
+    with bench.store.transaction():
+        if bench.store.administration.workspace() is not None:
+            return  # another window was faster
+        record = bench.store.administration.create_workspace(
+            bench.workspace.location, bench.workspace.title, bench.person.user, bench.clock.now()
+        )
+        bench.enter(
+            bench.event(
+                AuditType.WORKSPACE_CREATED,
+                f"{bench.person.user} created the workspace {record.title} and is its first System administrator",
+                location=record.location,
+                log_id=record.log_id.hex(),
+            )
+        )
+
+
+def protect(bench: Workbench, progress: Progress = NOBODY) -> int:
+    """Close every package that can be unlocked later; gives how many. The caller has the user's consent.
+
+    A cancel or failure half-way gives every file its mode back and says so.
+    """
+    register(bench)
+    bench.demand(Act.PROTECT, AuditType.FOLDER_PROTECTED, "protect the folder")
+    with bench.store.exclusive.holding("workspace", "this workspace", patience=10):
+        record = bench.store.administration.workspace()
+        if record is not None and record.protection is Protection.PROTECTED:
+            raise Refused("This folder is protected already.")
+        listing = bench.workspace.list_packages(progress)
+        bench.store.packages.remember(listing.packages, kept_by_name(listing.packages))
+        with bench.store.transaction():
+            bench.store.administration.set_protection(Protection.PROTECTING)
+        packages = _closable(bench)
+        try:
+            for number, package in enumerate(packages):
+                progress.step(number, len(packages), package.found.name)
+                with working_on(bench, package):
+                    close_files(bench, package.package_id, progress)
+                    bench.store.packages.set_files(package.package_id, Files.CLOSED)
+            with bench.store.transaction():
+                for package in packages:
+                    if package.kept is Kept.NEW:
+                        bench.store.packages.set_kept(package.package_id, Kept.NO)
+                bench.store.administration.set_protection(Protection.PROTECTED)
+                bench.enter(
+                    bench.event(
+                        AuditType.FOLDER_PROTECTED,
+                        f"{plural(len(packages), 'package')} closed: files and folders are read-only",
+                        location=bench.workspace.location,
+                        packages=len(packages),
+                    )
+                )
+        except (WorkspaceError, StoreError, Cancelled) as error:
+            raise _undo_protect(bench, error) from error
+    return len(packages)
+
+
+def release(bench: Workbench, progress: Progress = NOBODY) -> int:
+    """Give every closed package its original modes back; gives how many.
+
+    Refused while a package is unlocked. A cancel or failure half-way closes again what was given back.
+    """
+    bench.demand(Act.RELEASE, AuditType.FOLDER_RELEASED, "release the folder")
+    with bench.store.exclusive.holding("workspace", "this workspace", patience=10):
+        demand_protected(bench)
+        open_now = bench.store.hotfixes.not_closed()
+        if open_now:
+            names = ", ".join(sorted(h.package_name for h in open_now))
+            raise Refused(f"The folder cannot be released while packages are unlocked: {names}.", "Lock them first.")
+        with bench.store.transaction():
+            bench.store.administration.set_protection(Protection.RELEASING)
+        try:
+            count = _open_all(bench, progress)
+        except (WorkspaceError, StoreError, Cancelled) as error:
+            raise _undo_release(bench, error) from error
+        with bench.store.transaction():
+            bench.store.administration.set_protection(Protection.RELEASED)
+            bench.enter(
+                bench.event(
+                    AuditType.FOLDER_RELEASED,
+                    f"{plural(count, 'package')} given back with the original rights",
+                    location=bench.workspace.location,
+                    packages=count,
+                )
+            )
+    return count
+
+
+def keep_modifiable(bench: Workbench, package_id: int, progress: Progress = NOBODY) -> None:
+    """Mark a package as the user's own: it is opened for good and never closed by this program.
+
+    Raises ``Refused`` for a package that is open for a hotfix or modifiable already.
+    """
+    package = _get(bench, package_id)
+    name = package.found.name
+    bench.demand(Act.PROTECT, AuditType.PACKAGE_MODIFIABLE, "keep modifiable", package.found)
+    with working_on(bench, package):
+        package = _get(bench, package_id)
+        if package.kept not in (Kept.NO, Kept.NEW):
+            raise Refused(f"{name} is modifiable already.")
+        if any(h.package_id == package_id for h in bench.store.hotfixes.not_closed()):
+            raise Refused(f"{name} is unlocked for a hotfix.", "Lock it first.")
+        try:
+            if package.files is not Files.OPEN:
+                bench.store.packages.set_files(package_id, Files.OPENING)
+                open_files(bench, package, progress)
+            with bench.store.transaction():
+                bench.store.packages.set_files(package_id, Files.OPEN)
+                bench.store.packages.set_kept(package_id, Kept.MARKED)
+                bench.enter(
+                    bench.event(
+                        AuditType.PACKAGE_MODIFIABLE,
+                        "Marked as our own: its files stay modifiable",
+                        found=package.found,
+                    )
+                )
+        except (WorkspaceError, StoreError, Cancelled):
+            close_files(bench, package_id)
+            bench.store.packages.set_files(package_id, Files.CLOSED)
+            raise
+
+
+def protect_package(bench: Workbench, package_id: int, progress: Progress = NOBODY) -> None:
+    """Close a package that was left modifiable: one that is new, marked, or Creatio's own ``Custom``."""
+    package = _get(bench, package_id)
+    bench.demand(Act.PROTECT, AuditType.PACKAGE_PROTECTED, "protect the package", package.found)
+    demand_protected(bench)
+    if package.found.problem or not package.found.synchronised:
+        raise Refused(f"{package.found.name} is not synchronised and cannot be protected.")
+    with working_on(bench, package):
+        if _get(bench, package_id).kept is Kept.NO:
+            raise Refused(f"{package.found.name} is protected already.")
+        try:
+            close_files(bench, package_id, progress)
+        except (WorkspaceError, Cancelled):
+            _give_back(bench, _get(bench, package_id))
+            raise
+        with bench.store.transaction():
+            bench.store.packages.set_files(package_id, Files.CLOSED)
+            bench.store.packages.set_kept(package_id, Kept.NO)
+            bench.enter(
+                bench.event(
+                    AuditType.PACKAGE_PROTECTED,
+                    "Closed: files and folders are read-only",
+                    found=package.found,
+                )
+            )
+
+
+def _get(bench: Workbench, package_id: int) -> StoredPackage:
+    package = bench.store.packages.get(package_id)
+    if package is None:
+        raise unknown_package(str(package_id))
+    return package
+
+
+def _closable(bench: Workbench) -> list[StoredPackage]:
+    return [
+        package
+        for package in bench.store.packages.all()
+        if package.kept in (Kept.NO, Kept.NEW)
+        and package.found.synchronised
+        and not package.found.problem
+        and not package.missing
+    ]
+
+
+def _open_all(bench: Workbench, progress: Progress) -> int:
+    closed = [p for p in bench.store.packages.all() if p.files is not Files.OPEN and not p.missing]
+    for number, package in enumerate(closed):
+        progress.step(number, len(closed), package.found.name)
+        with working_on(bench, package):
+            bench.store.packages.set_files(package.package_id, Files.OPENING)
+            open_files(bench, package, progress)
+            bench.store.packages.set_files(package.package_id, Files.OPEN)
+    return len(closed)
+
+
+def _give_back(bench: Workbench, package: StoredPackage) -> None:
+    if package.files is Files.OPEN:
+        return
+    bench.store.packages.set_files(package.package_id, Files.OPENING)
+    open_files(bench, package)
+    bench.store.packages.set_files(package.package_id, Files.OPEN)
+
+
+def _undo_protect(bench: Workbench, error: HotfixError) -> HotfixError:
+    problems = []
+    for package in bench.store.packages.all():
+        try:
+            _give_back(bench, package)
+        except (WorkspaceError, StoreError) as second:
+            problems.append(f"{package.found.name}: {second}")
+    with bench.store.transaction():
+        bench.store.administration.set_protection(Protection.NONE)
+        bench.enter(
+            bench.event(
+                AuditType.FOLDER_PROTECTED,
+                f"Not protected: {error.sentence}",
+                result=AuditResult.FAILURE,
+            )
+        )
+    return _as_same(error, "The folder was not protected, and every file has its rights back.", problems)
+
+
+def _undo_release(bench: Workbench, error: HotfixError) -> HotfixError:
+    problems = []
+    for package in bench.store.packages.all():
+        if package.kept is not Kept.NO or package.missing or package.found.problem:
+            continue
+        try:
+            if package.files is not Files.CLOSED:
+                close_files(bench, package.package_id)
+                bench.store.packages.set_files(package.package_id, Files.CLOSED)
+        except (WorkspaceError, StoreError) as second:
+            problems.append(f"{package.found.name}: {second}")
+    with bench.store.transaction():
+        bench.store.administration.set_protection(Protection.PROTECTED)
+        bench.enter(
+            bench.event(
+                AuditType.FOLDER_RELEASED, f"Not released: {error.sentence}", result=AuditResult.FAILURE
+            )
+        )
+    return _as_same(error, "The folder was not released and stays protected.", problems)
+
+
+def _as_same(error: HotfixError, sentence: str, problems: list[str]) -> HotfixError:
+    details = "\n".join([error.details, *problems]).strip()
+    if problems:
+        sentence = f"{sentence.rstrip('.')}, except for {plural(len(problems), 'package')}."
+    if isinstance(error, Cancelled):
+        cancelled = Cancelled(f"Cancelled. {sentence}")
+        cancelled.details = details
+        return cancelled
+    return type(error)(f"{sentence} {error.sentence}", error.remedy, details)

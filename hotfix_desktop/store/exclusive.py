@@ -1,0 +1,66 @@
+"""What only one program may do at a time: change the files of one package.
+
+A lock on a file beside the database, which the operating system frees when the program that holds it
+dies; so a lock that is free while a hotfix is still *opening* tells that its program crashed. The teams'
+PostgreSQL will have advisory locks for the same thing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import filelock
+
+from hotfix_desktop.core.errors import Busy, StoreError
+
+
+class Exclusive:
+    """Locks by name, in a folder of their own."""
+
+    def __init__(self, folder: Path) -> None:
+        """Keep the folder; it is made when first needed."""
+        self._folder = folder
+
+    @contextmanager
+    def holding(self, name: str, what: str, patience: float = 0.0) -> Iterator[None]:
+        """Hold the lock ``name``; ``patience`` is how many seconds to wait for it.
+
+        Raises:
+            Busy: when another program holds it; ``what`` says what it is working on.
+            StoreError: when the lock file cannot be made.
+        """
+        lock = self._lock(name)
+        try:
+            lock.acquire(timeout=patience)
+        except filelock.Timeout as error:
+            raise Busy(f"Another program is working on {what} right now.", "Try again in a moment.") from error
+        except OSError as error:
+            raise self._cannot(error) from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def is_free(self, name: str) -> bool:
+        """Whether nobody holds the lock at this moment."""
+        lock = self._lock(name)
+        try:
+            lock.acquire(timeout=0)
+        except filelock.Timeout:
+            return False
+        except OSError as error:
+            raise self._cannot(error) from error
+        lock.release()
+        return True
+
+    def _lock(self, name: str) -> filelock.BaseFileLock:
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise self._cannot(error) from error
+        return filelock.FileLock(self._folder / f"{name}.lock", thread_local=False)
+
+    def _cannot(self, error: OSError) -> StoreError:
+        return StoreError(f"{self._folder} cannot be written: {error.strerror or error}.", "", str(error))

@@ -1,0 +1,170 @@
+"""Hotfixes: begin, open, extend, close. Each step that ends something is a guarded UPDATE."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+import peewee
+
+from hotfix_desktop.core.clock import Moment
+from hotfix_desktop.core.lease import Lease
+from hotfix_desktop.core.lifecycle import Ending, Hotfix, HotfixState, UnlockRequest
+from hotfix_desktop.core.packages import FoundPackage
+from hotfix_desktop.store.errors import told
+from hotfix_desktop.store.models import HotfixRow
+
+RECENT_REASONS = 10
+
+
+class Hotfixes:
+    """The hotfixes of one database."""
+
+    def __init__(self, database: peewee.SqliteDatabase) -> None:
+        """Use this database."""
+        self._database = database
+
+    @told
+    def begin(self, package_id: int, found: FoundPackage, request: UnlockRequest, user: str, now: Moment) -> Hotfix:
+        """Record a hotfix that is about to open; its lease starts now.
+
+        Raises ``peewee.IntegrityError`` when the package is open already: ask first, in this transaction.
+        """
+        lease = Lease.starting(now, request.minutes)
+        number = HotfixRow.insert(
+            package_id=package_id,
+            package_key=found.key,
+            package_name=found.name,
+            reason=request.reason,
+            ticket=request.ticket,
+            opened_by=user,
+            opened_at=now.utc,
+            boot_us=now.boot_us,
+            boot_id=now.boot_id,
+            deadline=lease.deadline,
+            granted_us=lease.granted // timedelta(microseconds=1),
+            state=HotfixState.OPENING.value,
+        ).execute(self._database)
+        hotfix = self.get(number)
+        assert hotfix is not None
+        return hotfix
+
+    @told
+    def get(self, number: int) -> Hotfix | None:
+        """Give one hotfix, or None."""
+        row = HotfixRow.select().where(HotfixRow.id == number).bind(self._database).first()
+        return _hotfix(row) if row else None
+
+    @told
+    def not_closed(self) -> list[Hotfix]:
+        """Give every hotfix that is opening or open."""
+        rows = HotfixRow.select().where(HotfixRow.state != HotfixState.CLOSED.value).bind(self._database)
+        return [_hotfix(row) for row in rows]
+
+    @told
+    def last_closed(self, package_ids: Iterable[int]) -> dict[int, Hotfix]:
+        """Give, by package, the newest closed hotfix of each of these packages."""
+        wanted = list(package_ids)
+        found: dict[int, Hotfix] = {}
+        for start in range(0, len(wanted), 500):  # SQLite takes a limited number of parameters
+            newest = (
+                HotfixRow.select(peewee.fn.MAX(HotfixRow.id))
+                .where(HotfixRow.package_id.in_(wanted[start : start + 500]))
+                .where(HotfixRow.state == HotfixState.CLOSED.value)
+                .group_by(HotfixRow.package_id)
+            )
+            for row in HotfixRow.select().where(HotfixRow.id.in_(newest)).bind(self._database):
+                found[row.package_id] = _hotfix(row)
+        return found
+
+    @told
+    def mark_open(self, number: int) -> bool:
+        """Say that the files are open; False when somebody closed the hotfix meanwhile."""
+        return self._guarded(number, HotfixState.OPENING, state=HotfixState.OPEN.value)
+
+    @told
+    def close(self, number: int, now: Moment, by: str, ending: Ending) -> bool:
+        """Say that the hotfix ended; only one caller ever gets True, and that one writes the entry."""
+        changed = (
+            HotfixRow.update(
+                state=HotfixState.CLOSED.value,
+                closed_at=now.utc,
+                closed_by=by,
+                ending=ending.value,
+                next_try=None,
+            )
+            .where((HotfixRow.id == number) & (HotfixRow.state != HotfixState.CLOSED.value))
+            .execute(self._database)
+        )
+        return bool(changed)
+
+    @told
+    def extend(self, hotfix: Hotfix, lease: Lease, minutes: int) -> bool:
+        """Keep a longer lease; False when the hotfix was closed or extended by somebody else meanwhile."""
+        changed = (
+            HotfixRow.update(
+                deadline=lease.deadline,
+                granted_us=lease.granted // timedelta(microseconds=1),
+                extended_minutes=HotfixRow.extended_minutes + minutes,
+            )
+            .where(
+                (HotfixRow.id == hotfix.number)
+                & (HotfixRow.state == HotfixState.OPEN.value)
+                & (HotfixRow.extended_minutes == hotfix.extended_minutes)
+            )
+            .execute(self._database)
+        )
+        return bool(changed)
+
+    @told
+    def relock_failed(self, number: int, sentence: str, next_try: datetime) -> bool:
+        """Count a failed relock; True when it failed for another reason than the last time."""
+        row = HotfixRow.select().where(HotfixRow.id == number).bind(self._database).first()
+        HotfixRow.update(attempts=HotfixRow.attempts + 1, last_error=sentence, next_try=next_try).where(
+            (HotfixRow.id == number) & (HotfixRow.state != HotfixState.CLOSED.value)
+        ).execute(self._database)
+        return row is not None and row.last_error != sentence
+
+    @told
+    def recent_reasons(self, count: int = RECENT_REASONS) -> list[str]:
+        """Give the last different reasons, the newest first."""
+        newest = peewee.fn.MAX(HotfixRow.id)
+        rows = (
+            HotfixRow.select(HotfixRow.reason)
+            .group_by(HotfixRow.reason)
+            .order_by(newest.desc())
+            .limit(count)
+            .tuples()
+            .bind(self._database)
+        )
+        return [reason for (reason,) in rows]
+
+    def _guarded(self, number: int, seen: HotfixState, **changes: object) -> bool:
+        changed = (
+            HotfixRow.update(**changes)
+            .where((HotfixRow.id == number) & (HotfixRow.state == seen.value))
+            .execute(self._database)
+        )
+        return bool(changed)
+
+
+def _hotfix(row: HotfixRow) -> Hotfix:
+    opened = Moment(row.opened_at, row.boot_us, row.boot_id)
+    return Hotfix(
+        number=row.id,
+        package_id=row.package_id,
+        package_key=row.package_key,
+        package_name=row.package_name,
+        reason=row.reason,
+        ticket=row.ticket,
+        opened_by=row.opened_by,
+        lease=Lease(opened, row.deadline, timedelta(microseconds=row.granted_us)),
+        state=HotfixState(row.state),
+        extended_minutes=row.extended_minutes,
+        closed_at=row.closed_at,
+        closed_by=row.closed_by,
+        ending=Ending(row.ending) if row.ending else None,
+        attempts=row.attempts,
+        last_error=row.last_error,
+        next_try=row.next_try,
+    )

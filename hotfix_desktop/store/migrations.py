@@ -1,0 +1,119 @@
+"""The steps that bring a database to today's form.
+
+Each step is recorded in the same transaction as its effect, is plain SQL, and never imports the models:
+they change, a step that was released does not. A test compares the result with the models.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One migration: a number that never changes, a name for people, and its statements."""
+
+    number: int
+    name: str
+    statements: tuple[str, ...]
+
+
+APPLICATION_ID = 0x48464458
+"""``PRAGMA application_id`` of our databases: "HFDX"; tells our file from any other SQLite file."""
+
+_FIRST = Step(
+    1,
+    "the hotfix loop",
+    (
+        f"PRAGMA application_id = {APPLICATION_ID}",
+        """CREATE TABLE workspace (
+            id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+            location TEXT NOT NULL,
+            title TEXT NOT NULL,
+            protection TEXT NOT NULL,
+            created BIGINT NOT NULL,
+            created_by TEXT NOT NULL,
+            log_id BLOB NOT NULL
+        )""",
+        """CREATE TABLE package (
+            id INTEGER NOT NULL PRIMARY KEY,
+            key TEXT NOT NULL,
+            name TEXT NOT NULL,
+            uid TEXT NOT NULL,
+            version TEXT NOT NULL,
+            maintainer TEXT NOT NULL,
+            description TEXT NOT NULL,
+            modified BIGINT,
+            depends_on TEXT NOT NULL,
+            problem TEXT NOT NULL,
+            synchronised INTEGER NOT NULL,
+            linked_to TEXT NOT NULL,
+            kept TEXT NOT NULL,
+            files TEXT NOT NULL,
+            locked INTEGER NOT NULL,
+            missing INTEGER NOT NULL
+        )""",
+        "CREATE UNIQUE INDEX package_key ON package (key)",
+        """CREATE TABLE closing_record (
+            package_id INTEGER NOT NULL PRIMARY KEY REFERENCES package (id),
+            record BLOB NOT NULL
+        )""",
+        """CREATE TABLE hotfix (
+            id INTEGER NOT NULL PRIMARY KEY,
+            package_id INTEGER NOT NULL REFERENCES package (id),
+            package_key TEXT NOT NULL,
+            package_name TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            ticket TEXT NOT NULL,
+            opened_by TEXT NOT NULL,
+            opened_at BIGINT NOT NULL,
+            boot_us BIGINT NOT NULL,
+            boot_id TEXT NOT NULL,
+            deadline BIGINT NOT NULL,
+            granted_us BIGINT NOT NULL,
+            extended_minutes INTEGER NOT NULL,
+            state TEXT NOT NULL,
+            closed_at BIGINT,
+            closed_by TEXT NOT NULL,
+            ending TEXT,
+            attempts INTEGER NOT NULL,
+            last_error TEXT NOT NULL,
+            next_try BIGINT
+        )""",
+        "CREATE INDEX hotfix_package_id ON hotfix (package_id)",
+        # A package is open once or not at all, whatever two windows do at the same moment.
+        "CREATE UNIQUE INDEX hotfix_one_open ON hotfix (package_id) WHERE state <> 'closed'",
+        "CREATE TABLE setting (name TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL)",
+        "CREATE TABLE role (user TEXT NOT NULL, role TEXT NOT NULL, PRIMARY KEY (user, role))",
+        """CREATE TABLE audit (
+            seq INTEGER NOT NULL PRIMARY KEY,
+            at BIGINT NOT NULL,
+            type TEXT NOT NULL,
+            result TEXT NOT NULL,
+            ip_address TEXT NOT NULL,
+            owner TEXT NOT NULL,
+            description TEXT NOT NULL,
+            package TEXT NOT NULL,
+            hotfix INTEGER,
+            body BLOB NOT NULL,
+            hash BLOB NOT NULL
+        )""",
+        "CREATE INDEX audit_at ON audit (at)",
+        "CREATE INDEX audit_hotfix ON audit (hotfix)",
+        "CREATE INDEX audit_type_seq ON audit (type, seq)",
+        "CREATE INDEX audit_package_seq ON audit (package, seq)",
+        "CREATE INDEX audit_owner_seq ON audit (owner, seq)",
+        "CREATE INDEX audit_result_seq ON audit (result, seq)",
+        """CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit
+            BEGIN SELECT RAISE(ABORT, 'the audit log is append-only: no entry can be changed'); END""",
+        """CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit
+            BEGIN SELECT RAISE(ABORT, 'the audit log is append-only: no entry can be deleted'); END""",
+        # INSERT OR REPLACE deletes without firing delete triggers (recursive_triggers is off), so an
+        # entry may only be added right after the last one.
+        """CREATE TRIGGER audit_no_gap BEFORE INSERT ON audit
+            WHEN NEW.seq <> COALESCE((SELECT MAX(seq) FROM audit), 0) + 1
+            BEGIN SELECT RAISE(ABORT, 'the audit log is append-only: entries follow one another'); END""",
+    ),
+)
+
+STEPS: tuple[Step, ...] = (_FIRST,)

@@ -1,0 +1,188 @@
+"""The tables, declared unbound: each query names its database, so two open stores never mix.
+
+Only this floor sees these classes; frozen values of ``core`` cross to the floors above.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import peewee
+
+from hotfix_desktop.core.clock import from_microseconds, to_microseconds
+
+
+class UtcField(peewee.BigIntegerField):  # type: ignore[misc]
+    """An aware time, kept as whole microseconds since 1970 UTC; a naive time is a ``ValueError``."""
+
+    def db_value(self, value: datetime | int | None) -> int | None:
+        """Give what is stored."""
+        if value is None or isinstance(value, int):
+            return value
+        return to_microseconds(value)
+
+    def python_value(self, value: int | None) -> datetime | None:
+        """Give an aware time in UTC."""
+        return None if value is None else from_microseconds(value)
+
+
+class SchemaStep(peewee.Model):
+    """A migration that was applied."""
+
+    number = peewee.IntegerField(primary_key=True)
+    name = peewee.TextField()
+    applied = UtcField()
+
+    class Meta:
+        """Where it is kept."""
+
+        table_name = "schema_step"
+
+
+class WorkspaceRow(peewee.Model):
+    """The one workspace that this database belongs to."""
+
+    id = peewee.IntegerField(primary_key=True)
+    location = peewee.TextField()
+    title = peewee.TextField()
+    protection = peewee.TextField()
+    created = UtcField()
+    created_by = peewee.TextField()
+    log_id = peewee.BlobField()
+
+    class Meta:
+        """Where it is kept."""
+
+        table_name = "workspace"
+
+
+class PackageRow(peewee.Model):
+    """A package, as its workspace reported it last, and how far its closing has come."""
+
+    id = peewee.AutoField()
+    key = peewee.TextField(unique=True)
+    name = peewee.TextField()
+    uid = peewee.TextField(default="")
+    version = peewee.TextField(default="")
+    maintainer = peewee.TextField(default="")
+    description = peewee.TextField(default="")
+    modified = UtcField(null=True)
+    depends_on = peewee.TextField(default="[]")
+    problem = peewee.TextField(default="")
+    synchronised = peewee.BooleanField(default=True)
+    linked_to = peewee.TextField(default="")
+    kept = peewee.TextField(default="")
+    files = peewee.TextField(default="open")
+    locked = peewee.BooleanField(default=False)
+    missing = peewee.BooleanField(default=False)
+
+    class Meta:
+        """Where it is kept."""
+
+        table_name = "package"
+
+
+class ClosingRecord(peewee.Model):
+    """What the workspace needs to give a closed package back; apart, so that listings stay small."""
+
+    package_id = peewee.IntegerField(primary_key=True)
+    record = peewee.BlobField()
+
+    class Meta:
+        """Where it is kept."""
+
+        table_name = "closing_record"
+
+
+class HotfixRow(peewee.Model):
+    """One window from unlock to lock."""
+
+    id = peewee.AutoField()
+    package_id = peewee.IntegerField(index=True)
+    package_key = peewee.TextField()
+    package_name = peewee.TextField()
+    reason = peewee.TextField()
+    ticket = peewee.TextField()
+    opened_by = peewee.TextField()
+    opened_at = UtcField()
+    boot_us = peewee.BigIntegerField()
+    boot_id = peewee.TextField()
+    deadline = UtcField()
+    granted_us = peewee.BigIntegerField()
+    extended_minutes = peewee.IntegerField(default=0)
+    state = peewee.TextField()
+    closed_at = UtcField(null=True)
+    closed_by = peewee.TextField(default="")
+    ending = peewee.TextField(null=True)
+    attempts = peewee.IntegerField(default=0)
+    last_error = peewee.TextField(default="")
+    next_try = UtcField(null=True)
+
+    class Meta:
+        """Where it is kept; the partial unique index is in the migration."""
+
+        table_name = "hotfix"
+
+
+class SettingRow(peewee.Model):
+    """A setting that somebody changed."""
+
+    name = peewee.TextField(primary_key=True)
+    value = peewee.TextField()
+
+    class Meta:
+        """Where it is kept."""
+
+        table_name = "setting"
+
+
+class RoleRow(peewee.Model):
+    """A role of a user."""
+
+    user = peewee.TextField()
+    role = peewee.TextField()
+
+    class Meta:
+        """Where it is kept."""
+
+        table_name = "role"
+        primary_key = peewee.CompositeKey("user", "role")
+
+
+class AuditRow(peewee.Model):
+    """An entry of the audit log: canonical bytes, chain hash, and copies of what is searched."""
+
+    seq = peewee.IntegerField(primary_key=True)
+    at = UtcField(index=True)
+    type = peewee.TextField()
+    result = peewee.TextField()
+    ip_address = peewee.TextField()
+    owner = peewee.TextField()
+    description = peewee.TextField()
+    package = peewee.TextField()
+    hotfix = peewee.IntegerField(null=True, index=True)
+    body = peewee.BlobField()
+    hash = peewee.BlobField()
+
+    class Meta:
+        """Where it is kept."""
+
+        table_name = "audit"
+        indexes = (
+            (("type", "seq"), False),
+            (("package", "seq"), False),
+            (("owner", "seq"), False),
+            (("result", "seq"), False),
+        )
+
+
+MODELS: tuple[type[peewee.Model], ...] = (
+    SchemaStep,
+    WorkspaceRow,
+    PackageRow,
+    ClosingRecord,
+    HotfixRow,
+    SettingRow,
+    RoleRow,
+    AuditRow,
+)

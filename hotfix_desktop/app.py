@@ -6,7 +6,10 @@ the workbench of the use cases → for a window also logging, the Qt application
 
 from __future__ import annotations
 
+import argparse
 import os
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import platformdirs
@@ -14,12 +17,26 @@ import platformdirs
 from hotfix_desktop.core.clock import Clock, SystemClock
 from hotfix_desktop.core.errors import Refused, WorkspaceError
 from hotfix_desktop.core.roles import Person
+from hotfix_desktop.runtime.guard import LOCK, DetachedRelocker
 from hotfix_desktop.services.auditing import AuditDesk
 from hotfix_desktop.services.identity import current_person
 from hotfix_desktop.services.workbench import Guard, OwnHeartbeat, Workbench
 from hotfix_desktop.store.home import Home
 from hotfix_desktop.store.store import Store
 from hotfix_desktop.workspaces.folder import FolderWorkspace
+from hotfix_desktop.workspaces.port import PackageWorkspace
+
+__all__ = [
+    "Home",
+    "audit_database",
+    "detached_guard",
+    "home_of",
+    "locate",
+    "make_audit_desk",
+    "make_bench",
+    "run_relocker",
+    "run_window",
+]
 
 HOME_VARIABLE = "HOTFIX_DESKTOP_HOME"
 
@@ -57,19 +74,22 @@ def make_bench(
     home: Home,
     location: Path,
     *,
-    guard: Guard | None = None,
+    guard: Callable[[Store, PackageWorkspace], Guard] | None = None,
     clock: Clock | None = None,
     person: Person | None = None,
 ) -> Workbench:
     """Build everything that the use cases need for one workspace, on the thread that will use it."""
-    workspace = FolderWorkspace(location)
+    # A workspace that is known stays itself while its disk is away: it must be relocked when it comes back.
+    text = str(location)
+    known = any(text == workspace.location for workspace in home.known())
+    workspace = FolderWorkspace(text, known=known)
     store = Store(home.database_for(workspace.location, workspace.title))
     return Workbench(
         store=store,
         workspace=workspace,
         clock=clock or SystemClock(),
         person=person or current_person(),
-        guard=guard or OwnHeartbeat(),
+        guard=guard(store, workspace) if guard else OwnHeartbeat(),
     )
 
 
@@ -97,8 +117,41 @@ def audit_database(home: Home, workspace: str | None) -> Path:
     for candidate in known:
         if candidate.title.casefold() == workspace.casefold() or candidate.location == str(path.absolute()):
             return candidate.database
-    folder = FolderWorkspace(locate(home, workspace))
+    folder = FolderWorkspace(str(locate(home, workspace)))
     database = home.database_for(folder.location, folder.title)
     if not database.exists():
         raise Refused(f"{folder.title} has no audit log yet.", "Protect the folder first.")
     return database
+
+
+def detached_guard(home: Home) -> Callable[[Store, PackageWorkspace], Guard]:
+    """Give how to build the guard that starts the relocker as a process of its own."""
+
+    def build(store: Store, workspace: PackageWorkspace) -> Guard:
+        command = [sys.executable, "-m", "hotfix_desktop", "--home", str(home.folder)]
+        return DetachedRelocker(lambda: not store.exclusive.is_free(LOCK), [*command, "relocker", workspace.location])
+
+    return build
+
+
+def run_relocker(home: Home, location: Path, *, until_closed: bool) -> int:
+    """Run the headless relocker of one workspace until it is told to stop."""
+    # Qt is loaded only here and below: the other commands for scripts do without it.
+    from hotfix_desktop.runtime import relocker
+    from hotfix_desktop.runtime.log import Logging
+
+    bench = make_bench(home, location)
+    alone = bench.store.exclusive.holding(LOCK, "the relocker of this workspace")
+    bench.store.close()
+    logging = Logging(home.logs, "relocker")
+    try:
+        return relocker.run(lambda: make_bench(home, location), alone, until_closed=until_closed)
+    finally:
+        logging.close()
+
+
+def run_window(parsed: argparse.Namespace) -> int:
+    """Open the window that the command line asked for, and run until it is closed."""
+    from hotfix_desktop.gui import run
+
+    return run(parsed)

@@ -151,9 +151,20 @@ def decode(body: bytes) -> Entry:
         reason=reason,
         ticket=ticket,
         detail=detail,
-        hotfix=int(hotfix) if hotfix else None,
+        hotfix=_number(hotfix) if hotfix else None,
     )
-    return Entry(seq, Moment(from_microseconds(utc_us), boot_us, boot_id), event)
+    try:
+        utc = from_microseconds(utc_us)
+    except OverflowError:
+        raise ValueError("the entry has a time that no calendar holds") from None
+    return Entry(seq, Moment(utc, boot_us, boot_id), event)
+
+
+def _number(text: str) -> int:
+    number = int(text)
+    if str(number) != text:  # int() reads "+7", " 7" and "٧" as well
+        raise ValueError(f"the entry has the number of its hotfix as {text!r}")
+    return number
 
 
 def leaf_hash(body: bytes) -> bytes:

@@ -16,9 +16,9 @@ from hotfix_desktop.core.roles import Role
 from hotfix_desktop.runtime.heartbeat import BeatingBench, Heartbeat
 from hotfix_desktop.runtime.lane import Job, Lane
 from hotfix_desktop.services import administration, auditing, catalogue, hotfixes, protection
+from hotfix_desktop.services.auditing import AuditFilter
 from hotfix_desktop.services.relocking import Beat
 from hotfix_desktop.services.workbench import Workbench
-from hotfix_desktop.store.ledger import AuditFilter
 
 
 class OwnBench:
@@ -68,6 +68,10 @@ class WorkspaceSession(QObject):
         self._lane.close()
 
     # What the user looks at
+
+    def open(self) -> Job:
+        """Enter that the workspace was opened, and give what is remembered of it."""
+        return self._ask(_opened, self._show)
 
     def load(self) -> Job:
         """Give the remembered catalogue at once, from the database."""
@@ -153,9 +157,7 @@ class WorkspaceSession(QObject):
         """Take a role away from somebody."""
         return self._change(lambda bench, progress: administration.remove_role(bench, user, role))
 
-    def _ask(
-        self, work: Callable[[Workbench, Progress], Any], show: Callable[[Any], None] | None = None
-    ) -> Job:
+    def _ask(self, work: Callable[[Workbench, Progress], Any], show: Callable[[Any], None] | None = None) -> Job:
         job = self._lane.run(lambda owned, progress: work(owned.bench, progress))
         if show is not None:
             job.done.connect(show)
@@ -191,6 +193,11 @@ class WorkspaceSession(QObject):
             self._version = beat.version
             self._reload()
         self.beaten.emit(beat)
+
+
+def _opened(bench: Workbench, progress: Progress) -> catalogue.Catalogue:
+    protection.opened(bench)
+    return catalogue.remembered(bench)
 
 
 def _desk(bench: Workbench) -> auditing.AuditDesk:

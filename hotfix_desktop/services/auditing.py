@@ -12,6 +12,19 @@ from hotfix_desktop.services.workbench import Workbench
 from hotfix_desktop.store.ledger import AuditFilter, AuditLine
 from hotfix_desktop.store.store import Store
 
+# AuditFilter and AuditLine belong to the store; the floors above take them from here.
+__all__ = [
+    "AuditDesk",
+    "AuditFilter",
+    "AuditLine",
+    "AuditPage",
+    "FilterValues",
+    "demand_reader",
+    "filter_values",
+    "open_log",
+    "read_page",
+]
+
 
 @dataclass(frozen=True, slots=True)
 class AuditDesk:

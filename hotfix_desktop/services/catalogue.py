@@ -25,6 +25,7 @@ class Catalogue:
 
     Attributes:
         packages: every package that is there or open, in no particular order.
+        registered: whether anybody ever protected it here, so that there are roles and a log.
         protected: whether the files are in this program's care.
         roles: the roles of ``user``, who looks at it.
         remarks: what was odd about the workspace as a whole, in sentences.
@@ -33,6 +34,7 @@ class Catalogue:
     title: str
     location: str
     packages: tuple[PackageStatus, ...]
+    registered: bool
     protected: bool
     settings: Settings
     user: str
@@ -48,6 +50,7 @@ def remembered(bench: Workbench, remarks: tuple[str, ...] = ()) -> Catalogue:
         title=record.title if record else bench.workspace.title,
         location=bench.workspace.location,
         packages=tuple(_statuses(bench, stored)),
+        registered=record is not None,
         protected=record is not None and record.protection is Protection.PROTECTED,
         settings=bench.store.administration.settings(),
         user=bench.person.user,
@@ -94,9 +97,7 @@ def find(bench: Workbench, name: str) -> PackageStatus:
     return exact[0]
 
 
-def _statuses(
-    bench: Workbench, stored: list[StoredPackage], *, keep_missing: bool = False
-) -> Iterable[PackageStatus]:
+def _statuses(bench: Workbench, stored: list[StoredPackage], *, keep_missing: bool = False) -> Iterable[PackageStatus]:
     now = bench.clock.now()
     open_now = {hotfix.package_id: hotfix for hotfix in bench.store.hotfixes.not_closed()}
     locked = [package.package_id for package in stored if package.locked]

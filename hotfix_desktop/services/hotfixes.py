@@ -6,7 +6,7 @@ durable transaction) → open the files → record that they are open. *lock* = 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from hotfix_desktop.core.audit import AuditResult, AuditType
@@ -15,7 +15,6 @@ from hotfix_desktop.core.lifecycle import (
     Ending,
     Files,
     Hotfix,
-    HotfixState,
     UnlockRequest,
     extension_minutes,
     unlock_request,
@@ -254,9 +253,7 @@ def _close_again(bench: Workbench, package: StoredPackage, hotfix: Hotfix, error
     why = "the unlock was cancelled" if ending is Ending.CANCELLED else f"the unlock failed: {error.sentence}"
     steps: tuple[Callable[[], object], ...] = (
         lambda: close_files(bench, package.package_id),
-        lambda: finish(
-            bench, package, hotfix, ending, AuditType.LOCKED, f"Closed again, {why}", by_program=True
-        ),
+        lambda: finish(bench, package, hotfix, ending, AuditType.LOCKED, f"Closed again, {why}", by_program=True),
     )
     for step in steps:
         try:
@@ -275,5 +272,3 @@ def _told(package: StoredPackage, error: HotfixError) -> HotfixError:
     return kind(
         f"{package.found.name} was not unlocked and stays closed. {error.sentence}", error.remedy, error.details
     )
-
-

@@ -56,6 +56,19 @@ def register(bench: Workbench) -> None:
         )
 
 
+def opened(bench: Workbench) -> None:
+    """Enter that the workspace was opened; a workspace that nobody has protected yet has no log."""
+    record = bench.store.administration.workspace()
+    if record is not None:
+        bench.enter_alone(
+            bench.event(
+                AuditType.WORKSPACE_OPENED,
+                f"{bench.person.user} opened the workspace {record.title}",
+                location=bench.workspace.location,
+            )
+        )
+
+
 def protect(bench: Workbench, progress: Progress = NOBODY) -> int:
     """Close every package that can be unlocked later; gives how many. The caller has the user's consent.
 
@@ -258,9 +271,7 @@ def _undo_release(bench: Workbench, error: HotfixError) -> HotfixError:
     with bench.store.transaction():
         bench.store.administration.set_protection(Protection.PROTECTED)
         bench.enter(
-            bench.event(
-                AuditType.FOLDER_RELEASED, f"Not released: {error.sentence}", result=AuditResult.FAILURE
-            )
+            bench.event(AuditType.FOLDER_RELEASED, f"Not released: {error.sentence}", result=AuditResult.FAILURE)
         )
     return _as_same(error, "The folder was not released and stays protected.", problems)
 

@@ -169,9 +169,7 @@ class Relocker:
         else:
             ending, text = Ending.INTERRUPTED, "Closed again: the program that worked on it ended half-way"
         self._retries.pop(hotfix.number, None)
-        return finish(
-            bench, package, hotfix, ending, AuditType.RELOCKED, f"{text}: {hotfix.reason}", by_program=True
-        )
+        return finish(bench, package, hotfix, ending, AuditType.RELOCKED, f"{text}: {hotfix.reason}", by_program=True)
 
     def _remember_failure(self, hotfix: Hotfix, package: StoredPackage, now: Moment, error: HotfixError) -> None:
         earlier = self._retries.get(hotfix.number)

@@ -49,9 +49,7 @@ class Administration:
         row = WorkspaceRow.select().bind(self._database).first()
         if row is None:
             return None
-        return WorkspaceRecord(
-            row.location, row.title, Protection(row.protection), row.created_by, bytes(row.log_id)
-        )
+        return WorkspaceRecord(row.location, row.title, Protection(row.protection), row.created_by, bytes(row.log_id))
 
     @told
     def create_workspace(self, location: str, title: str, user: str, now: Moment) -> WorkspaceRecord:
@@ -79,7 +77,7 @@ class Administration:
     @told
     def setting_texts(self) -> dict[str, str]:
         """Give the stored settings as text."""
-        return dict(SettingRow.select(SettingRow.name, SettingRow.value).tuples().bind(self._database))
+        return {row.name: row.value for row in SettingRow.select().bind(self._database)}
 
     def settings(self) -> Settings:
         """Give the settings in force."""
@@ -88,24 +86,19 @@ class Administration:
     @told
     def set_setting(self, name: str, text: str) -> None:
         """Keep a setting's text, checked before."""
-        SettingRow.replace(name=name, value=text).execute(self._database)
+        SettingRow.insert(name=name, value=text).on_conflict_replace().execute(self._database)
 
     @told
     def roles_of(self, user: str) -> frozenset[Role]:
         """Give the roles of one user."""
-        rows = RoleRow.select(RoleRow.role).where(RoleRow.user == user).tuples().bind(self._database)
-        return frozenset(Role(role) for (role,) in rows)
+        rows = RoleRow.select().where(RoleRow.user == user).bind(self._database)
+        return frozenset(Role(row.role) for row in rows)
 
     @told
     def members(self) -> list[tuple[str, Role]]:
         """Give every user with every role, by name."""
-        rows = (
-            RoleRow.select(RoleRow.user, RoleRow.role)
-            .order_by(RoleRow.user, RoleRow.role)
-            .tuples()
-            .bind(self._database)
-        )
-        return [(user, Role(role)) for user, role in rows]
+        rows = RoleRow.select().order_by(RoleRow.user, RoleRow.role).bind(self._database)
+        return [(row.user, Role(row.role)) for row in rows]
 
     @told
     def assign(self, user: str, role: Role) -> bool:
@@ -118,7 +111,5 @@ class Administration:
     @told
     def remove(self, user: str, role: Role) -> bool:
         """Take a role away; False when the user did not have it."""
-        gone = (
-            RoleRow.delete().where((RoleRow.user == user) & (RoleRow.role == role.value)).execute(self._database)
-        )
+        gone = RoleRow.delete().where((RoleRow.user == user) & (RoleRow.role == role.value)).execute(self._database)
         return bool(gone)

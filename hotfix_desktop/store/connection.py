@@ -8,6 +8,7 @@ before it writes would fail at once instead of waiting, ``taste.md`` T6) and the
 from __future__ import annotations
 
 import sqlite3
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,9 +29,9 @@ def open_database(path: Path, *, read_only: bool = False, steps: tuple[Step, ...
     Raises:
         StoreError: when it is locked, corrupt, read-only, newer than this program, or no database of ours.
     """
-    fresh = not path.exists() or path.stat().st_size == 0
+    size = _size(path)
     if read_only:
-        if fresh:
+        if not size:
             raise StoreError(f"There is no audit database at {path}.")
         return _connect_read_only(path, steps)
     _make_folder(path.parent)
@@ -43,14 +44,12 @@ def open_database(path: Path, *, read_only: bool = False, steps: tuple[Step, ...
     try:
         with translated():
             database.connect()
-            if not fresh:
+            # A start that died, or that is at work in another program, leaves a head without a table.
+            if size and not _is_blank(database):
                 _refuse_foreign(database, path)
-            database.execute_sql("PRAGMA journal_mode = wal")
-            applied = _applied(database)
-            _refuse_newer(applied, steps, path)
-            if not fresh and len(applied) < len(steps):
-                _back_up(database, path, max(applied, default=0))
-            _migrate(database, steps)
+            _refuse_newer(_applied(database), steps, path)
+            _turn_on_wal(database)
+            _migrate(database, path, steps)
     except BaseException:
         database.close()
         raise
@@ -86,6 +85,19 @@ def _connect_read_only(path: Path, steps: tuple[Step, ...]) -> peewee.SqliteData
     raise failure
 
 
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except (FileNotFoundError, NotADirectoryError):
+        return 0
+    except OSError as error:
+        raise StoreError(
+            f"The database {path} cannot be reached: {error.strerror}.",
+            "Check the rights on its folder, or choose another one with --home or HOTFIX_DESKTOP_HOME.",
+            str(error),
+        ) from error
+
+
 def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -95,6 +107,12 @@ def _make_folder(folder: Path) -> None:
             "Choose another one with --home or HOTFIX_DESKTOP_HOME.",
             str(error),
         ) from error
+
+
+def _is_blank(database: peewee.SqliteDatabase) -> bool:
+    (application,) = database.execute_sql("PRAGMA application_id").fetchone()
+    (pages,) = database.execute_sql("PRAGMA page_count").fetchone()  # 0 for a file too short to be a database
+    return application == 0 and pages > 0 and not database.get_tables()
 
 
 def _refuse_foreign(database: peewee.SqliteDatabase, path: Path) -> None:
@@ -117,30 +135,49 @@ def _refuse_newer(applied: set[int], steps: tuple[Step, ...], path: Path) -> Non
         )
 
 
-def _back_up(database: peewee.SqliteDatabase, path: Path, step: int) -> None:
+def _turn_on_wal(database: peewee.SqliteDatabase) -> None:
+    until = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            database.execute_sql("PRAGMA journal_mode = wal")
+            return
+        except peewee.OperationalError:
+            # Two programs that make a database at the same moment: SQLite does not wait here, but it does
+            # at the beginning of a transaction.
+            if time.monotonic() > until:
+                raise
+            with database.atomic():
+                pass
+
+
+def _back_up(path: Path, step: int) -> None:
     target = path.with_name(f"{path.name}.before-step-{step + 1}")
     try:
+        # A connection of its own: SQLite copies nothing from one that is inside a transaction that writes.
+        source = sqlite3.connect(path)
         copy = sqlite3.connect(target)
         try:
-            database.connection().backup(copy)
+            source.backup(copy)
         finally:
             copy.close()
+            source.close()
     except sqlite3.Error as error:
         raise as_store_error(error, target) from error
 
 
-def _migrate(database: peewee.SqliteDatabase, steps: tuple[Step, ...]) -> None:
+def _migrate(database: peewee.SqliteDatabase, path: Path, steps: tuple[Step, ...]) -> None:
     # One immediate transaction for all: a second program that starts at the same moment waits here, and
-    # then finds nothing left to do.
+    # then finds nothing left to do, nor anything to back up.
     with database.atomic():
         database.execute_sql(
             "CREATE TABLE IF NOT EXISTS schema_step"
             " (number INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL, applied BIGINT NOT NULL)"
         )
         done = _applied(database)
-        for step in steps:
-            if step.number in done:
-                continue
+        missing = [step for step in steps if step.number not in done]
+        if done and missing:
+            _back_up(path, max(done))
+        for step in missing:
             for statement in step.statements:
                 database.execute_sql(statement)
             database.execute_sql(

@@ -44,16 +44,27 @@ _SENTENCES = (
         "Check that its folder exists and that you may read and write there.",
     ),
 )
+_ROLLED_BACK = ("no transaction is active", "no such savepoint")
 
 
 def as_store_error(error: BaseException, path: Path | None = None) -> StoreError:
     """Give the ``StoreError`` that tells a database error to the user."""
+    error = _first(error)
+    if isinstance(error, StoreError):
+        return error
     text = str(error).lower()
     details = f"{type(error).__name__}: {error}" + (f"\n{path}" if path else "")
     for marks, sentence, remedy in _SENTENCES:
         if any(mark in text for mark in marks):
             return StoreError(sentence, remedy, details)
     return StoreError(f"The audit database refused: {error}.", "", details)
+
+
+def _first(error: BaseException) -> BaseException:
+    # On a full disk SQLite rolls back by itself; that the rollback then finds nothing to do hides why.
+    while error.__context__ is not None and any(mark in str(error) for mark in _ROLLED_BACK):
+        error = error.__context__
+    return error
 
 
 @contextmanager

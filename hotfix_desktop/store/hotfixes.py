@@ -134,10 +134,9 @@ class Hotfixes:
             .group_by(HotfixRow.reason)
             .order_by(newest.desc())
             .limit(count)
-            .tuples()
             .bind(self._database)
         )
-        return [reason for (reason,) in rows]
+        return [row.reason for row in rows]
 
     def _guarded(self, number: int, seen: HotfixState, **changes: object) -> bool:
         changed = (

@@ -12,7 +12,7 @@ import peewee
 from hotfix_desktop.core.clock import from_microseconds, to_microseconds
 
 
-class UtcField(peewee.BigIntegerField):  # type: ignore[misc]
+class UtcField(peewee.BigIntegerField):
     """An aware time, kept as whole microseconds since 1970 UTC; a naive time is a ``ValueError``."""
 
     def db_value(self, value: datetime | int | None) -> int | None:

@@ -47,9 +47,7 @@ class Packages:
     @told
     def get(self, package_id: int) -> StoredPackage | None:
         """Give one package, or None for an unknown number."""
-        row = self._database.execute_sql(
-            f"SELECT {_COLUMNS} FROM package WHERE id = ?", (package_id,)
-        ).fetchone()
+        row = self._database.execute_sql(f"SELECT {_COLUMNS} FROM package WHERE id = ?", (package_id,)).fetchone()
         return _stored(row) if row else None
 
     @told
@@ -86,7 +84,8 @@ class Packages:
             connection.executemany(
                 "INSERT INTO package (key, name, uid, version, maintainer, description, modified, depends_on,"
                 " problem, synchronised, linked_to, kept, files, locked, missing)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                " ON CONFLICT (key) DO NOTHING",  # another window saw it at the same moment
                 inserts,
             )
             connection.executemany(
@@ -112,7 +111,7 @@ class Packages:
                 .execute(self._database)
             )
             if changed:
-                ClosingRecord.replace(package_id=package_id, record=record).execute(self._database)
+                ClosingRecord.insert(package_id=package_id, record=record).on_conflict_replace().execute(self._database)
         return bool(changed)
 
     @told

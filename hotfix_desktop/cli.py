@@ -1,0 +1,177 @@
+"""The commands for scripts: the same use cases as the window, printed."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from hotfix_desktop.app import Home, detached_guard, home_of, locate, make_bench, run_relocker
+from hotfix_desktop.core.errors import HotfixError, InvalidInput, Refused
+from hotfix_desktop.core.lifecycle import PackageStatus
+from hotfix_desktop.core.ordering import tree_order
+from hotfix_desktop.core.settings import spec_of
+from hotfix_desktop.core.texts import plural, printable
+from hotfix_desktop.services import administration, catalogue, hotfixes, protection
+from hotfix_desktop.services.relocking import Relocker
+from hotfix_desktop.services.workbench import Workbench
+
+
+def run(parsed: argparse.Namespace) -> int:
+    """Run one command; gives the exit code."""
+    try:
+        home = home_of(parsed.home)
+        if parsed.command == "relocker" and not parsed.once:
+            return _relocker(parsed, home)
+        bench = make_bench(home, locate(home, parsed.workspace), guard=detached_guard(home))
+        try:
+            if parsed.command not in ("protect", "relocker"):
+                _demand_registered(bench)
+            return _COMMANDS[parsed.command](bench, parsed)
+        finally:
+            bench.store.close()
+    except HotfixError as error:
+        sys.stderr.write(f"hotfix-desktop: {printable(str(error))}\n")
+        return 2 if isinstance(error, InvalidInput) and error.field == "name" else 1
+    except KeyboardInterrupt:
+        sys.stderr.write("hotfix-desktop: interrupted.\n")
+        return 130
+
+
+def _demand_registered(bench: Workbench) -> None:
+    if bench.store.administration.workspace() is None:
+        raise Refused(
+            f"{bench.workspace.location} is not protected by Hotfix Desktop.",
+            "Run hotfix-desktop protect FOLDER first; that makes the files of its packages read-only.",
+        )
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(printable(text) + "\n")
+
+
+def _protect(bench: Workbench, parsed: argparse.Namespace) -> int:
+    count = protection.protect(bench)
+    _say(f"{plural(count, 'package')} of {bench.workspace.title} protected.")
+    return 0
+
+
+def _release(bench: Workbench, parsed: argparse.Namespace) -> int:
+    count = protection.release(bench)
+    _say(f"{plural(count, 'package')} of {bench.workspace.title} released with the original rights.")
+    return 0
+
+
+def _status(bench: Workbench, parsed: argparse.Namespace) -> int:
+    seen = catalogue.refresh(bench)
+    ordered = tree_order(seen.packages)
+    if parsed.json:
+        _say(json.dumps(_as_json(seen, ordered), ensure_ascii=False, indent=2))
+        return 0
+    if not seen.protected:
+        _say("This folder is released: its files are not protected.")
+    width = max((len(p.name) for p in ordered), default=7)
+    for package in ordered:
+        line = f"{printable(package.name):<{width}}  {package.state.value:<17}"
+        if package.is_open and package.hotfix is not None:
+            local = package.hotfix.lease.deadline.astimezone()
+            line += f"  until {local:%Y-%m-%d %H:%M} by {package.hotfix.opened_by}"
+        elif package.undelivered:
+            line += "  undelivered"
+        _say(line.rstrip())
+    for remark in seen.remarks:
+        sys.stderr.write(f"hotfix-desktop: {printable(remark)}\n")
+    return 0
+
+
+def _as_json(seen: catalogue.Catalogue, ordered: list[PackageStatus]) -> dict[str, object]:
+    return {
+        "workspace": seen.location,
+        "timeout_minutes": seen.settings.package_hotfix_timeout,
+        "packages": [_package_as_json(package) for package in ordered],
+    }
+
+
+def _package_as_json(package: PackageStatus) -> dict[str, object]:
+    hotfix = package.hotfix if package.is_open else None
+    return {
+        "name": package.name,
+        "uid": package.found.uid or None,
+        "version": package.found.version or None,
+        "maintainer": package.found.maintainer or None,
+        "state": package.state.value,
+        "deadline": _iso(hotfix.lease.deadline) if hotfix else None,
+        "by": hotfix.opened_by if hotfix else None,
+        "changes": package.changes,
+        "undelivered": package.undelivered,
+        "drift": package.drift,
+    }
+
+
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _unlock(bench: Workbench, parsed: argparse.Namespace) -> int:
+    catalogue.refresh(bench)
+    package = catalogue.find(bench, parsed.package)
+    hotfix = hotfixes.unlock(bench, package.package_id, parsed.reason, parsed.ticket, parsed.minutes)
+    local = hotfix.lease.deadline.astimezone()
+    _say(f"{package.name} is unlocked for a hotfix until {local:%Y-%m-%d %H:%M:%S}, then it locks by itself.")
+    return 0
+
+
+def _lock(bench: Workbench, parsed: argparse.Namespace) -> int:
+    package = catalogue.find(bench, parsed.package)
+    hotfixes.lock(bench, package.package_id)
+    _say(f"{package.name} is locked.")
+    return 0
+
+
+def _extend(bench: Workbench, parsed: argparse.Namespace) -> int:
+    package = catalogue.find(bench, parsed.package)
+    hotfix = hotfixes.extend(bench, package.package_id, parsed.minutes)
+    local = hotfix.lease.deadline.astimezone()
+    _say(f"{package.name} is unlocked until {local:%Y-%m-%d %H:%M:%S}.")
+    return 0
+
+
+def _settings(bench: Workbench, parsed: argparse.Namespace) -> int:
+    if parsed.value is not None:
+        administration.change_settings(bench, {parsed.name: parsed.value})
+    texts = administration.setting_texts(bench)
+    if parsed.name is None:
+        for name, text in texts.items():
+            _say(f"{name} = {text}")
+    else:
+        _say(texts[spec_of(parsed.name).name])
+    return 0
+
+
+def _relock_once(bench: Workbench, parsed: argparse.Namespace) -> int:
+    relocker = Relocker(bench)
+    relocker.reconcile()
+    beat = relocker.beat()
+    for hotfix in beat.relocked:
+        _say(f"{hotfix.package_name} was locked.")
+    for hotfix, error in beat.failed:
+        sys.stderr.write(f"hotfix-desktop: {hotfix.package_name} could not be locked: {printable(str(error))}\n")
+    return 1 if beat.failed else 0
+
+
+def _relocker(parsed: argparse.Namespace, home: Home) -> int:
+    return run_relocker(home, locate(home, parsed.workspace), until_closed=parsed.until_closed)
+
+
+_COMMANDS: dict[str, Callable[[Workbench, argparse.Namespace], int]] = {
+    "protect": _protect,
+    "release": _release,
+    "status": _status,
+    "unlock": _unlock,
+    "lock": _lock,
+    "extend": _extend,
+    "settings": _settings,
+    "relocker": _relock_once,
+}

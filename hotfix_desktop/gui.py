@@ -1,0 +1,245 @@
+"""The composition root's half with the windows; imported only when one is wanted.
+
+Built in this order: the check of the PySide6 pair → the Qt application → logging with the crash dialog →
+theme → icons → the window's own settings → the main window or the audit log window → the event loop.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QObject, QSettings, Qt, QTimer, Signal, Slot
+from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QWidget
+
+from hotfix_desktop import __version__
+from hotfix_desktop.app import audit_database, detached_guard, home_of, locate, make_audit_desk, make_bench
+from hotfix_desktop.core.clock import SystemClock
+from hotfix_desktop.core.errors import HotfixError
+from hotfix_desktop.runtime.audit_session import AuditSession
+from hotfix_desktop.runtime.log import Logging
+from hotfix_desktop.runtime.qt_pair import bad_pair_sentence
+from hotfix_desktop.runtime.session import WorkspaceSession
+from hotfix_desktop.services.sample_history import write_sample_history
+from hotfix_desktop.services.workbench import Workbench
+from hotfix_desktop.store.home import Home
+from hotfix_desktop.ui.audit_window import AuditWindow
+from hotfix_desktop.ui.crash_dialog import CrashDialog
+from hotfix_desktop.ui.error_dialog import ErrorDialog
+from hotfix_desktop.ui.icons import Icons
+from hotfix_desktop.ui.main_window import Doors, MainWindow
+from hotfix_desktop.ui.theme import Theme
+from hotfix_desktop.ui.window_state import WindowState
+from hotfix_desktop.workspaces.sample import PACKAGES_FOLDER, write_sample_workspace
+
+SCREENSHOT_PATIENCE_MS = 30_000
+
+
+class Crashes(QObject):
+    """Brings the report of a bug from whatever thread it happened on to a dialog.
+
+    Signals:
+        reported: the name of the error, and the report.
+    """
+
+    reported = Signal(str, str)
+
+    def __init__(self, log_file: Callable[[], Path | None]) -> None:
+        """Keep where the report was written, too."""
+        super().__init__()
+        self._log_file = log_file
+        self.reported.connect(self._show, Qt.ConnectionType.QueuedConnection)
+
+    def on_crash(self, report: str) -> None:
+        """Hear of a bug; may be called on any thread."""
+        last = report.strip().splitlines()[-1] if report.strip() else ""
+        self.reported.emit(last.split(":")[0], report)
+
+    @Slot(str, str)
+    def _show(self, kind: str, text: str) -> None:
+        CrashDialog(kind, text, self._log_file(), QApplication.activeWindow()).open()
+
+
+class Program:
+    """What all windows of this process share."""
+
+    def __init__(self, home: Home) -> None:
+        """Build application, logging, theme and icons."""
+        self.home = home
+        self.application = QApplication.instance() or QApplication(["hotfix-desktop"])
+        assert isinstance(self.application, QApplication)
+        self.application.setApplicationName("hotfix-desktop")
+        self.application.setApplicationDisplayName("")
+        self.application.setApplicationVersion(__version__)
+        self.application.setDesktopFileName("hotfix-desktop")
+        self.crashes = Crashes(lambda: self.logging.file)
+        self.logging = Logging(home.logs, "hotfix-desktop", self.crashes.on_crash)
+        self.settings = QSettings(str(home.folder / "window.ini"), QSettings.Format.IniFormat)
+        self.theme = Theme(self.application, WindowState(self.settings).scheme)
+        self.icons = Icons(self.theme)
+        self.temporary: list[Path] = []
+
+    def main_window(self) -> MainWindow:
+        """Build the main window on its welcome page."""
+        doors = Doors(
+            clock=SystemClock(),
+            open_session=self.open_session,
+            open_demo=self.open_demo,
+            audit_window=self.audit_of_session,
+            audit_file=self.choose_audit,
+            logs=self.home.logs,
+        )
+        return MainWindow(self.theme, self.icons, self.settings, doors)
+
+    def open_session(self, location: str) -> WorkspaceSession:
+        """Give a session for a package folder, or for a workspace's name."""
+
+        def build() -> Workbench:
+            return make_bench(self.home, locate(self.home, location), guard=detached_guard(self.home))
+
+        return WorkspaceSession(build)
+
+    def open_demo(self) -> WorkspaceSession:
+        """Make a fresh sample workspace in a folder of its own, and give a session for it."""
+        folder = Path(tempfile.mkdtemp(prefix="hotfix-desktop-demo-"))
+        self.temporary.append(folder)
+        home = Home(folder / "home")
+        ready: list[Path] = []
+
+        def build() -> Workbench:
+            # Two lanes build a bench each; the first one, the lane of the user's work, makes the sample.
+            if not ready:
+                now = datetime.now(UTC)
+                write_sample_workspace(folder / "production", now)
+                ready.append(folder / "production" / PACKAGES_FOLDER)
+                write_sample_history(lambda clock, person: make_bench(home, ready[0], clock=clock, person=person))
+            return make_bench(home, ready[0])
+
+        return WorkspaceSession(build)
+
+    def audit_of_session(self, session: WorkspaceSession, title: str, parent: QWidget) -> AuditWindow:
+        """Build the audit log window of an opened workspace."""
+        window = AuditWindow(session, title, self.theme, self.icons, self.settings, read_only=False, parent=parent)
+        window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        return window
+
+    def audit_alone(self, workspace: str | None) -> AuditWindow:
+        """Build the read-only audit log window; raises ``HotfixError``."""
+        database = audit_database(self.home, workspace)
+        # Opened once here, so that a refusal is told before any window is shown.
+        desk = make_audit_desk(self.home, str(database))
+        record = desk.store.administration.workspace()
+        desk.store.close()
+        session = AuditSession(lambda: make_audit_desk(self.home, str(database)), self.application)
+        title = record.title if record else database.name
+        window = AuditWindow(session, title, self.theme, self.icons, self.settings, read_only=True)
+        window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        window.destroyed.connect(session.close)
+        return window
+
+    def choose_audit(self, parent: QWidget) -> None:
+        """Ask for the database of an audit log, and open it read-only."""
+        dialog = QFileDialog(parent, "Open audit log", str(self.home.folder / "workspaces"))
+        dialog.setNameFilter("Audit databases (*.sqlite3);;All files (*)")
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(lambda path: self._show_audit(path, parent))
+        dialog.open()
+
+    def _show_audit(self, path: str, parent: QWidget) -> None:
+        try:
+            window = self.audit_alone(path)
+        except HotfixError as error:
+            ErrorDialog("Could not open the audit log", error, parent, retry=False).open()
+            return
+        window.show()
+
+    def close(self) -> None:
+        """Remove what was temporary, and end logging."""
+        self.settings.sync()
+        for folder in self.temporary:
+            _remove_tree(folder)
+        self.logging.close()
+
+
+def run(parsed: argparse.Namespace) -> int:
+    """Open the window that the command line asked for, and run until it is closed."""
+    bad = bad_pair_sentence()
+    if bad:
+        sys.stderr.write(f"hotfix-desktop: {bad}\n")
+        return 1
+    program = Program(_home(parsed))
+    try:
+        window = _window(program, parsed)
+        window.show()
+        if parsed.screenshot:
+            return _take_screenshot(program.application, window, Path(parsed.screenshot))
+        return program.application.exec()
+    except HotfixError as error:
+        sys.stderr.write(f"hotfix-desktop: {error}\n")
+        return 1
+    finally:
+        program.close()
+
+
+def _home(parsed: argparse.Namespace) -> Home:
+    return home_of(parsed.home)
+
+
+def _window(program: Program, parsed: argparse.Namespace) -> QMainWindow:
+    if parsed.audit:
+        return program.audit_alone(parsed.workspace)
+    window = program.main_window()
+    if parsed.demo:
+        window.open_demo()
+    elif parsed.workspace:
+        window.open_location(parsed.workspace)
+    elif window.state.recents and not parsed.screenshot:
+        window.open_location(window.state.recents[0].location)
+    return window
+
+
+def _take_screenshot(application: QCoreApplication, window: QMainWindow, path: Path) -> int:
+    done: list[int] = []
+
+    def take() -> None:
+        if not done:
+            done.append(0 if window.grab().save(str(path)) else 1)
+            if done[0]:
+                sys.stderr.write(f"hotfix-desktop: {path} cannot be written.\n")
+            # Not window.close(): nobody is there to answer what becomes of open packages.
+            application.exit(done[0])
+
+    def give_up() -> None:
+        if not done:
+            sys.stderr.write("hotfix-desktop: the window did not load in time.\n")
+            application.exit(1)
+
+    # One turn of the event loop later everything that has loaded is laid out and painted, too.
+    settled = QTimer(window)
+    settled.setSingleShot(True)
+    settled.setInterval(int(timedelta(milliseconds=500) / timedelta(milliseconds=1)))
+    settled.timeout.connect(take)
+    loaded = getattr(window, "loaded", None)
+    if loaded is None or (isinstance(window, MainWindow) and window.workspace is None):
+        settled.start()
+    else:
+        loaded.connect(settled.start)
+    QTimer.singleShot(SCREENSHOT_PATIENCE_MS, window, give_up)
+    code = application.exec()
+    if isinstance(window, MainWindow):
+        window.abandon()
+    return code
+
+
+def _remove_tree(folder: Path) -> None:
+    # Closed packages are read-only folders, which do not let their files go.
+    for path in [folder, *folder.rglob("*")]:
+        if path.is_dir() and not path.is_symlink():
+            path.chmod(0o700)
+    shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,211 @@
+"""Banners: one line each, with an icon, a sentence and at most two buttons; they never steal the focus."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from hotfix_desktop.ui.formats import tr
+from hotfix_desktop.ui.icons import Icons
+from hotfix_desktop.ui.theme import AROUND, BETWEEN, GRID, ICON_ROW, Role, Theme
+
+VISIBLE = 2
+"""More banners than this would push the work away; the rest is counted."""
+
+
+class Weight(IntEnum):
+    """Which banner stands above which."""
+
+    ERROR = 0
+    EXPIRY = 1
+    UNDELIVERED = 2
+    INFO = 3
+
+
+ICONS = {Weight.ERROR: "error", Weight.EXPIRY: "warning", Weight.UNDELIVERED: "deliver", Weight.INFO: "info"}
+INKS = {
+    Weight.ERROR: Role.OVERDUE,
+    Weight.EXPIRY: Role.OPEN,
+    Weight.UNDELIVERED: Role.UNDELIVERED,
+    Weight.INFO: Role.TEXT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Banner:
+    """What a banner says.
+
+    Attributes:
+        key: a banner with the same key replaces the one before.
+        buttons: texts with what they do; the text is the verb.
+        dismissible: whether the user may close it before its reason is gone.
+    """
+
+    key: str
+    weight: Weight
+    sentence: str
+    buttons: tuple[tuple[str, Callable[[], None]], ...] = ()
+    dismissible: bool = True
+
+
+class BannerStack(QWidget):
+    """The banners above the tree, the most important first."""
+
+    def __init__(self, theme: Theme, icons: Icons, parent: QWidget | None = None) -> None:
+        """Start without any."""
+        super().__init__(parent)
+        self.setObjectName("bannerStack")
+        self._theme = theme
+        self._icons = icons
+        self._banners: dict[str, Banner] = {}
+        self._dismissed: dict[str, str] = {}
+        self._frames: dict[str, BannerFrame] = {}
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(0)
+        self._more = QLabel(self)
+        self._more.setObjectName("bannerMore")
+        self._more.setContentsMargins(AROUND, GRID, AROUND, GRID)
+        self._layout.addWidget(self._more)
+        theme.changed.connect(self._rebuild)
+        self.hide()
+        self._more.hide()
+
+    @property
+    def sentences(self) -> list[str]:
+        """What the banners say, the most important first."""
+        return [banner.sentence for banner in self._ordered()]
+
+    def show_banner(self, banner: Banner) -> None:
+        """Show a banner, or change the one with its key; one that was dismissed stays away until it says more."""
+        old = self._banners.get(banner.key)
+        if self._dismissed.get(banner.key) == banner.sentence and banner.dismissible:
+            return
+        self._dismissed.pop(banner.key, None)
+        self._banners[banner.key] = banner
+        frame = self._frames.get(banner.key)
+        same_shape = old is not None and [b[0] for b in old.buttons] == [b[0] for b in banner.buttons]
+        if frame is not None and same_shape and old is not None and old.weight == banner.weight:
+            frame.change(banner)  # the focus stays on its button
+            return
+        if old is None:
+            self._announce(banner)
+        self._rebuild()
+
+    def remove(self, key: str) -> None:
+        """Take a banner away, because its reason is gone."""
+        self._dismissed.pop(key, None)
+        if self._banners.pop(key, None) is not None:
+            self._rebuild()
+
+    def dismiss(self, key: str) -> None:
+        """Take a banner away, because the user has read it."""
+        banner = self._banners.pop(key, None)
+        if banner is not None:
+            self._dismissed[key] = banner.sentence
+            self._rebuild()
+
+    def clear(self) -> None:
+        """Take all banners away and forget what was dismissed."""
+        self._banners.clear()
+        self._dismissed.clear()
+        self._rebuild()
+
+    def focus_first(self) -> bool:
+        """Give the focus to the first button of the first banner; False when there is none."""
+        for banner in self._ordered()[:VISIBLE]:
+            frame = self._frames.get(banner.key)
+            if frame is not None and frame.focus_first():
+                return True
+        return False
+
+    def _ordered(self) -> list[Banner]:
+        return sorted(self._banners.values(), key=lambda b: b.weight)
+
+    @Slot()
+    def _rebuild(self) -> None:
+        ordered = self._ordered()
+        shown = ordered[:VISIBLE]
+        for key in list(self._frames):
+            frame = self._frames.pop(key)
+            self._layout.removeWidget(frame)
+            frame.hide()
+            frame.deleteLater()
+        for place, banner in enumerate(shown):
+            frame = BannerFrame(banner, self._theme, self._icons, self.dismiss, self)
+            self._frames[banner.key] = frame
+            self._layout.insertWidget(place, frame)
+        rest = ordered[VISIBLE:]
+        self._more.setText(tr("and %n more", len(rest)) if rest else "")
+        self._more.setToolTip("\n".join(banner.sentence for banner in rest))
+        self._more.setVisible(bool(rest))
+        self.setVisible(bool(shown))
+
+    def _announce(self, banner: Banner) -> None:
+        event = QAccessibleAnnouncementEvent(self, banner.sentence)
+        if banner.weight <= Weight.EXPIRY:
+            event.setPoliteness(QAccessible.AnnouncementPoliteness.Assertive)
+        QAccessible.updateAccessibility(event)
+
+
+class BannerFrame(QFrame):
+    """One banner."""
+
+    def __init__(
+        self, banner: Banner, theme: Theme, icons: Icons, dismiss: Callable[[str], None], parent: QWidget
+    ) -> None:
+        """Build the line."""
+        super().__init__(parent)
+        self.setObjectName("banner")
+        self._actions: Sequence[Callable[[], None]] = ()
+        ink = INKS[banner.weight]
+        palette = self.palette()
+        palette.setColor(self.backgroundRole(), theme.tint(ink))
+        self.setPalette(palette)
+        self.setAutoFillBackground(True)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(AROUND, GRID, BETWEEN, GRID)
+        row.setSpacing(BETWEEN)
+        icon = QLabel(self)
+        icon.setPixmap(icons.icon(ICONS[banner.weight], ink).pixmap(QSize(ICON_ROW, ICON_ROW)))
+        row.addWidget(icon)
+        self._text = QLabel(self)
+        self._text.setObjectName("bannerText")
+        self._text.setTextFormat(Qt.TextFormat.PlainText)
+        self._text.setWordWrap(True)
+        self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        row.addWidget(self._text, 1)
+        self._buttons: list[QPushButton] = []
+        for number, (text, _action) in enumerate(banner.buttons[:2]):
+            button = QPushButton(text, self)
+            button.setAutoDefault(True)
+            button.clicked.connect(lambda _checked=False, n=number: self._actions[n]())
+            self._buttons.append(button)
+            row.addWidget(button)
+        if banner.dismissible:
+            close = QToolButton(self)
+            close.setAutoRaise(True)
+            close.setIcon(icons.icon("close"))
+            close.setToolTip(tr("Dismiss"))
+            close.setAccessibleName(tr("Dismiss"))
+            close.clicked.connect(lambda _checked=False, key=banner.key: dismiss(key))
+            row.addWidget(close)
+        self.change(banner)
+
+    def change(self, banner: Banner) -> None:
+        """Say something else in the same shape."""
+        self._text.setText(banner.sentence)
+        self.setAccessibleName(banner.sentence)
+        self._actions = [action for _text, action in banner.buttons]
+
+    def focus_first(self) -> bool:
+        """Give the focus to the first button; False when there is none."""
+        if not self._buttons:
+            return False
+        self._buttons[0].setFocus(Qt.FocusReason.ShortcutFocusReason)
+        return True

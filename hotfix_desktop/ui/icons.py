@@ -1,0 +1,189 @@
+"""The icons: our SVG drawings, tinted with the palette's colours (``product.md`` 4.2).
+
+A drawing is rendered once per size as a mask and tinted from there. The pixmaps of an icon are made when it
+is first asked for, and only for the pixel ratios of the screens at hand, so that the first window pays for
+what it shows. A sharper screen that is plugged in later is served at the next :meth:`Icons.recolour`, which
+its arrival causes.
+"""
+
+from __future__ import annotations
+
+import weakref
+from functools import partial
+from math import ceil
+from pathlib import Path
+from typing import Protocol
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QGuiApplication, QIcon, QImage, QPainter, QPalette, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+from shiboken6 import isValid
+
+from hotfix_desktop.core.lifecycle import PackageState
+from hotfix_desktop.ui.theme import Role
+
+SIZES = (16, 20, 24, 32, 48)
+MOST_RATIO = 3
+APP_ICON = "hotfix-desktop"
+_PACKAGE = Path(__file__).resolve().parent.parent
+
+STATE_ICONS: dict[PackageState, tuple[str, Role]] = {
+    PackageState.BLOCKED: ("package-blocked", Role.QUIET),
+    PackageState.UNLOCKED: ("package-unlocked", Role.OPEN),
+    PackageState.LOCKED: ("package-locked", Role.TEXT),
+    PackageState.MODIFIABLE: ("package-modifiable", Role.QUIET),
+    PackageState.NOT_SYNCHRONISED: ("package-missing", Role.QUIET),
+    PackageState.OVERDUE: ("overdue", Role.OVERDUE),
+}
+
+
+class ColourSource(Protocol):
+    """Where the icons get their colours; :class:`~hotfix_desktop.ui.theme.Theme` is one."""
+
+    def colour(self, role: Role, on: QPalette.ColorRole = QPalette.ColorRole.Window) -> QColor:
+        """Give the colour of a meaning on a surface."""
+
+    def disabled(self) -> QColor:
+        """Give the colour of what cannot be used now."""
+
+
+class Dressable(Protocol):
+    """Anything that carries an icon: an action, a button, a window."""
+
+    def setIcon(self, icon: QIcon) -> None:
+        """Show this icon."""
+
+
+def pixel_sizes() -> list[int]:
+    """Give the sizes in device pixels of an icon: all of ``SIZES``, for every screen there is."""
+    ratio = max((screen.devicePixelRatio() for screen in QGuiApplication.screens()), default=1.0)
+    ratios = range(1, min(ceil(ratio), MOST_RATIO) + 1)
+    return sorted({size * ratio for size in SIZES for ratio in ratios})
+
+
+def icons_folder() -> Path:
+    """Find the drawings: inside an installed package, or beside it in a checkout."""
+    for folder in (_PACKAGE / "resources" / "icons", _PACKAGE.parent / "resources" / "icons"):
+        if folder.is_dir():
+            return folder
+    raise FileNotFoundError(f"The icons are not installed; they were looked for beside {_PACKAGE}.")
+
+
+class Icons:
+    """Makes, keeps and recolours the icons. It lives on the thread of the windows."""
+
+    def __init__(self, colours: ColourSource, folder: Path | None = None) -> None:
+        """Take the colours from ``colours`` and the drawings from ``folder``."""
+        self._colours = colours
+        self._folder = folder or icons_folder()
+        self._masks: dict[tuple[str, int], QImage] = {}
+        self._icons: dict[tuple[str, Role, bool], QIcon] = {}
+        self._dressed: dict[int, tuple[weakref.ref[Dressable], str, Role]] = {}
+        application = QGuiApplication.instance()
+        if isinstance(application, QGuiApplication):
+            application.screenAdded.connect(self.recolour)
+
+    def icon(self, name: str, role: Role = Role.TEXT) -> QIcon:
+        """Give a drawing in the colour of a meaning; ``name`` is the file's name without its ending."""
+        return self._made(name, role, dotted=False)
+
+    def state_icon(self, state: PackageState, undelivered: bool = False) -> QIcon:
+        """Give the icon of a package's state, with a dot when a hotfix of it is not delivered."""
+        name, role = STATE_ICONS[state]
+        return self._made(name, role, dotted=undelivered)
+
+    def app_icon(self) -> QIcon:
+        """Give the program's own icon, which keeps its colours."""
+        icon = QIcon()
+        for pixels in (*pixel_sizes(), 128, 256):
+            icon.addPixmap(QPixmap.fromImage(self._mask(APP_ICON, pixels)))
+        return icon
+
+    def dress(self, target: Dressable, name: str, role: Role = Role.TEXT) -> None:
+        """Set an icon, and set it again whenever the colours change."""
+        key = id(target)
+        self._dressed[key] = (weakref.ref(target, partial(self._forget, key)), name, role)
+        target.setIcon(self.icon(name, role))
+
+    def recolour(self, _screen: object = None) -> None:
+        """Forget the tinted icons, and give new ones to what was dressed; connect it to ``Theme.changed``."""
+        self._icons.clear()
+        for key, (reference, name, role) in list(self._dressed.items()):
+            target = reference()
+            if target is None or not isValid(target):
+                self._forget(key)
+            else:
+                target.setIcon(self.icon(name, role))
+
+    def _forget(self, key: int, _reference: object = None) -> None:
+        self._dressed.pop(key, None)
+
+    def _made(self, name: str, role: Role, dotted: bool) -> QIcon:
+        key = (name, role, dotted)
+        if key not in self._icons:
+            self._icons[key] = self._drawn(name, role, dotted)
+        return self._icons[key]
+
+    def _drawn(self, name: str, role: Role, dotted: bool) -> QIcon:
+        selected = self._colours.colour(Role.TEXT, QPalette.ColorRole.Highlight)
+        modes = (
+            (QIcon.Mode.Normal, self._colours.colour(role), self._colours.colour(Role.UNDELIVERED)),
+            (QIcon.Mode.Disabled, self._colours.disabled(), self._colours.disabled()),
+            (QIcon.Mode.Selected, selected, selected),
+        )
+        icon = QIcon()
+        for pixels in pixel_sizes():
+            mask = self._mask(name, pixels)
+            for mode, colour, dot in modes:
+                image = tinted(mask, colour)
+                if dotted:
+                    self._add_dot(image, dot)
+                icon.addPixmap(QPixmap.fromImage(image), mode)
+        return icon
+
+    def _add_dot(self, image: QImage, colour: QColor) -> None:
+        """Put a dot into the lower left corner, where no drawing says anything, with a gap around it."""
+        pixels = image.width()
+        radius = pixels * 0.21
+        centre = QPointF(radius, pixels - radius)
+        painter = QPainter(image)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor("black"))
+        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_DestinationOut)
+        painter.drawEllipse(centre, radius + pixels / 14, radius + pixels / 14)
+        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
+        painter.setBrush(colour)
+        painter.drawEllipse(centre, radius, radius)
+        painter.end()
+
+    def _mask(self, name: str, pixels: int) -> QImage:
+        key = (name, pixels)
+        if key not in self._masks:
+            self._masks[key] = rendered(self._folder / f"{name}.svg", pixels)
+        return self._masks[key]
+
+
+def rendered(path: Path, pixels: int) -> QImage:
+    """Draw an SVG file into a square image; a missing or broken file is a bug and raises."""
+    if not path.is_file():
+        raise FileNotFoundError(f"There is no icon {path}.")
+    renderer = QSvgRenderer(str(path))
+    if not renderer.isValid():
+        raise ValueError(f"The icon {path} is not an SVG drawing.")
+    image = QImage(pixels, pixels, QImage.Format.Format_ARGB32_Premultiplied)
+    image.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(image)
+    renderer.render(painter, QRectF(0, 0, pixels, pixels))
+    painter.end()
+    return image
+
+
+def tinted(mask: QImage, colour: QColor) -> QImage:
+    """Give the shape of the mask in one colour."""
+    image = mask.copy()
+    painter = QPainter(image)
+    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
+    painter.fillRect(image.rect(), colour)
+    painter.end()
+    return image

@@ -1,0 +1,378 @@
+"""The main window: it assembles the parts and passes signals between them; each part does its own work.
+
+Signals:
+    loaded: the workspace has been looked at and is shown, for the first time since it was opened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QCollator, QLocale, QSettings, Qt, Signal, Slot
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QDockWidget, QFileDialog, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+
+from hotfix_desktop.core.clock import Clock
+from hotfix_desktop.core.errors import HotfixError
+from hotfix_desktop.core.lifecycle import Hotfix, PackageStatus
+from hotfix_desktop.core.packages import Element
+from hotfix_desktop.runtime.session import WorkspaceSession
+from hotfix_desktop.services.catalogue import Catalogue
+from hotfix_desktop.services.relocking import Beat
+from hotfix_desktop.ui.actions import ActionCollection
+from hotfix_desktop.ui.audit_window import AuditWindow
+from hotfix_desktop.ui.banners import BannerStack
+from hotfix_desktop.ui.details import DetailsPane
+from hotfix_desktop.ui.formats import countdown, tr
+from hotfix_desktop.ui.icons import Icons
+from hotfix_desktop.ui.opened_workspace import OpenedWorkspace
+from hotfix_desktop.ui.package_model import PackageModel
+from hotfix_desktop.ui.package_tree import PackageTree
+from hotfix_desktop.ui.permissions import reasons_against
+from hotfix_desktop.ui.reminders import Offers, Reminders
+from hotfix_desktop.ui.status_line import StatusLine
+from hotfix_desktop.ui.theme import Theme
+from hotfix_desktop.ui.verb_wiring import wire
+from hotfix_desktop.ui.welcome import Recent, WelcomePage, dropped_folder
+from hotfix_desktop.ui.window_bars import FilterField, build_menus, build_toolbar
+from hotfix_desktop.ui.window_state import WindowState
+
+PROGRAM = "Hotfix Desktop"
+SIZE = (1100, 700)
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """What the window asks the composition root for.
+
+    Attributes:
+        open_session: gives a session for a folder; whether the folder is any good, its first job tells.
+        open_demo: gives a session for a sample workspace that is made fresh.
+        logs: the folder of the log files.
+        audit_file: opens the audit log that the user chooses, read-only.
+    """
+
+    clock: Clock
+    open_session: Callable[[str], WorkspaceSession]
+    open_demo: Callable[[], WorkspaceSession]
+    audit_window: Callable[[WorkspaceSession, str, QWidget], AuditWindow]
+    audit_file: Callable[[QWidget], None]
+    logs: Path
+
+
+class MainWindow(QMainWindow):
+    """The packages of one workspace, and everything that can be done with them."""
+
+    loaded = Signal()
+
+    def __init__(self, theme: Theme, icons: Icons, settings: QSettings, doors: Doors) -> None:
+        """Build the window on its welcome page."""
+        super().__init__()
+        self.setObjectName("mainWindow")
+        self.setWindowIcon(icons.app_icon())
+        self.setAcceptDrops(True)
+        self.theme, self.icons, self.doors = theme, icons, doors
+        self.state = WindowState(settings)
+        self.workspace: OpenedWorkspace | None = None
+        self.audit: AuditWindow | None = None
+        self._may_close = False
+        self.actions_ = ActionCollection(self, icons)
+        self.model = PackageModel(theme, icons, _collation(), self)
+        self.tree = PackageTree(self.model, self)
+        self.banners = BannerStack(theme, icons, self)
+        self.welcome = WelcomePage(theme, icons, self)
+        self.reminders = Reminders(self.banners, self._offers(), self)
+        self._pages = QStackedWidget(self)
+        self._pages.addWidget(self.welcome)
+        self._pages.addWidget(self._workspace_page())
+        self.setCentralWidget(self._pages)
+        self.details = DetailsPane(
+            theme,
+            icons,
+            [self.actions_[n] for n in ("actionUnlockForHotfix", "actionLockAfterHotfix", "actionExtendHotfix")],
+            self,
+        )
+        self._dock = self._details_dock()
+        self.line = StatusLine(self.statusBar())
+        self.filter = FilterField(self)
+        self.toolbar = build_toolbar(self, self.actions_, self.filter)
+        build_menus(self, self.actions_, self.tree, self.theme, self.state)
+        self._connect()
+        wire(self)
+        self._restore()
+        self._show_welcome()
+
+    @property
+    def here(self) -> OpenedWorkspace:
+        """The workspace that is open; only for actions that are disabled without one."""
+        assert self.workspace is not None
+        return self.workspace
+
+    # Opening and leaving
+
+    def open_location(self, location: str) -> None:
+        """Open a package folder in this window."""
+        self.leave_workspace(lambda: self._begin(self.doors.open_session(location), location))
+
+    def open_demo(self) -> None:
+        """Open a fresh sample workspace in this window."""
+        self.leave_workspace(lambda: self._begin(self.doors.open_demo(), ""))
+
+    def choose_folder(self) -> None:
+        """Ask for a package folder, then open it."""
+        dialog = QFileDialog(self, tr("Open package folder"))
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(self.open_location)
+        dialog.open()
+
+    def leave_workspace(self, then: Callable[[], None] = lambda: None) -> None:
+        """Go back to the welcome page and on with ``then``, unless the user wants to stay."""
+
+        def leave() -> None:
+            self.abandon()
+            then()
+
+        if self.workspace is None:
+            leave()
+        else:
+            self.workspace.leave(leave)
+
+    def abandon(self) -> None:
+        """End the session without asking, whatever state it is in."""
+        workspace, self.workspace = self.workspace, None
+        if self.audit is not None:
+            self.audit.close()
+        self.reminders.forget()
+        self.filter.clear()
+        if workspace is not None:
+            workspace.end()
+        self._show_welcome()
+
+    def _begin(self, session: WorkspaceSession, location: str) -> None:
+        workspace = OpenedWorkspace(session, location, self.doors.clock, self)
+        self.workspace = workspace
+        workspace.verbs.told.connect(self.line.tell)
+        workspace.catalogue_changed.connect(self._on_catalogue)
+        workspace.opened.connect(self._on_opened)
+        workspace.loaded.connect(self._on_loaded)
+        workspace.refreshed.connect(self._on_refreshed)
+        workspace.refused.connect(self._on_refused)
+        session.beaten.connect(self._on_beat)
+        session.beaten.connect(self.reminders.on_beat)
+        session.beat_failed.connect(self.reminders.on_beat_failed)
+        self.line.tell(tr("Opening…"))
+        workspace.start()
+
+    @Slot()
+    def _on_opened(self) -> None:
+        self._pages.setCurrentIndex(1)
+        self.filter.setEnabled(True)
+        self._dock.setVisible(self.actions_["actionDetails"].isChecked())
+        self.tree.setFocus()
+
+    @Slot()
+    def _on_loaded(self) -> None:
+        self.line.tell("")
+        catalogue = self.here.known
+        if self.here.location:
+            self.state.add_recent(Recent(catalogue.title, catalogue.location))
+        if self.tree.chosen is None and self.model.packages:
+            self.tree.choose(self.model.packages[0].package_id)
+        self.loaded.emit()
+
+    @Slot()
+    def _on_refreshed(self) -> None:
+        self._ask_elements()
+
+    @Slot(object)
+    def _on_refused(self, error: HotfixError) -> None:
+        self.state.forget_recent(self.here.location)
+        self.here.verbs.tell(tr("Could not open the workspace"), error)
+        self.abandon()
+
+    # What changes
+
+    @property
+    def catalogue(self) -> Catalogue | None:
+        """The picture that is shown, or None while no workspace is open."""
+        return self.workspace.catalogue if self.workspace is not None else None
+
+    @Slot(object)
+    def _on_catalogue(self, catalogue: Catalogue) -> None:
+        now = self.doors.clock.now()
+        self.model.show_catalogue(catalogue, now)
+        self.reminders.show_catalogue(catalogue, now)
+        self._show_time()
+
+    @Slot(object)
+    def _on_beat(self, beat: Beat) -> None:
+        self.line.show_beat(beat)
+        if self.catalogue is not None:
+            self.model.set_now(beat.moment)
+            self.details.set_now(beat.moment)
+            self.reminders.show_time(self.catalogue, beat.moment)
+            self._show_time()
+
+    def _show_time(self) -> None:
+        now, catalogue = self.doors.clock.now(), self.catalogue
+        self.line.show_catalogue(catalogue, now)
+        parts = [PROGRAM] if catalogue is None else [catalogue.title, PROGRAM]
+        first = _next_to_lock(catalogue)
+        if first is not None:
+            parts.insert(0, f"{countdown(first.lease.left(now))} {first.package_name}")
+        title = " — ".join(parts)
+        if title != self.windowTitle():
+            self.setWindowTitle(title)
+        self._allow()
+
+    @Slot(object)
+    def _on_chosen(self, status: PackageStatus | None) -> None:
+        before = self.details.status
+        self.details.show_package(status, self.catalogue, self.doors.clock.now())
+        self._allow()
+        if status is not None and (before is None or before.package_id != status.package_id):
+            self._ask_elements()
+
+    def _ask_elements(self) -> None:
+        status = self.details.status
+        if status is None or self.workspace is None:
+            return
+        number = status.package_id
+        job = self.workspace.session.elements(number)
+        job.done.connect(lambda elements: self._show_elements(number, elements))
+        job.failed.connect(lambda error: self._show_elements_problem(number, error))
+
+    def _show_elements(self, package_id: int, elements: list[Element]) -> None:
+        if self.details.status is not None and self.details.status.package_id == package_id:
+            self.details.show_elements(elements)
+
+    def _show_elements_problem(self, package_id: int, error: HotfixError) -> None:
+        if self.details.status is not None and self.details.status.package_id == package_id:
+            self.details.show_elements_problem(error)
+
+    def _allow(self) -> None:
+        status = self.tree.chosen
+        for name, why in reasons_against(self.catalogue, status, self.doors.clock.now()).items():
+            self.actions_.allow(name, why)
+        keep = self.actions_["actionKeepModifiable"]
+        keep.setChecked(status is not None and bool(status.kept.value))
+
+    # Building
+
+    def _workspace_page(self) -> QWidget:
+        page = QWidget(self)
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.banners)
+        column.addWidget(self.tree, 1)
+        return page
+
+    def _details_dock(self) -> QDockWidget:
+        dock = QDockWidget(tr("Details"), self)
+        dock.setObjectName("detailsDock")
+        dock.setWidget(self.details)
+        dock.setAllowedAreas(
+            Qt.DockWidgetArea.LeftDockWidgetArea
+            | Qt.DockWidgetArea.RightDockWidgetArea
+            | Qt.DockWidgetArea.BottomDockWidgetArea
+        )
+        self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
+        return dock
+
+    @property
+    def dock(self) -> QDockWidget:
+        """The dock of the details pane."""
+        return self._dock
+
+    def _offers(self) -> Offers:
+        return Offers(
+            lock=lambda status: self.here.verbs.lock(status),
+            extend=lambda status: self.here.verbs.extend_by_step(status),
+            show_only=lambda text: self.filter.setText(text),
+            protect_packages=lambda packages: self.here.verbs.protect_packages(packages),
+            protect_folder=lambda: self.actions_["actionProtectFolder"].trigger(),
+            show_log=lambda: self.actions_["actionAuditLog"].trigger(),
+        )
+
+    def _connect(self) -> None:
+        self.theme.changed.connect(self.icons.recolour)
+        self.theme.changed.connect(self.tree.viewport().update)
+        self.tree.package_chosen.connect(self._on_chosen)
+        self.filter.searched.connect(self.model.set_filter)
+        self.filter.left.connect(self.tree.setFocus)
+        self.welcome.demo_wanted.connect(self.open_demo)
+        self.welcome.folder_wanted.connect(self.choose_folder)
+        self.welcome.location_wanted.connect(self.open_location)
+        self.welcome.audit_wanted.connect(lambda: self.doors.audit_file(self))
+
+    def _show_welcome(self) -> None:
+        self.welcome.show_recents(self.state.recents)
+        self._pages.setCurrentIndex(0)
+        self.filter.setEnabled(False)
+        self._dock.hide()
+        self.line.tell("")
+        self._show_time()
+
+    def _closed(self) -> None:
+        if not self._may_close:
+            self._may_close = True
+            self.close()
+
+    def _restore(self) -> None:
+        self.resize(*SIZE)
+        self.resizeDocks([self._dock], [464], Qt.Orientation.Horizontal)
+        self.restoreGeometry(self.state.bytes("window/geometry"))
+        self.restoreState(self.state.bytes("window/panes"))
+        columns = self.state.bytes("window/columns")
+        if columns != QByteArray():
+            self.tree.restore_columns(columns)
+
+    def keep_state(self) -> None:
+        """Remember geometry, panes and columns."""
+        self.state.keep("window/geometry", self.saveGeometry())
+        self.state.keep("window/columns", self.tree.save_columns())
+        self.state.keep("window/details", self.actions_["actionDetails"].isChecked())
+        if self.workspace is not None:  # on the welcome page the details are hidden for another reason
+            self.state.keep("window/panes", self.saveState())
+
+    # Qt's names
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Ask what becomes of open packages, remember the window, and end the session."""
+        self.keep_state()
+        event.ignore()
+        self.leave_workspace(self._closed)
+        if self._may_close:
+            event.accept()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Welcome a folder."""
+        if dropped_folder(event) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open the folder that was dropped."""
+        folder = dropped_folder(event)
+        if folder is not None:
+            event.acceptProposedAction()
+            self.open_location(folder)
+
+
+def _next_to_lock(catalogue: Catalogue | None) -> Hotfix | None:
+    open_now = [p.hotfix for p in catalogue.packages if p.is_open and p.hotfix] if catalogue else []
+    return min(open_now, key=lambda hotfix: hotfix.lease.deadline, default=None)
+
+
+def _collation() -> Callable[[str], object]:
+    locale = QLocale()
+    if locale.language() == QLocale.Language.C:
+        locale = QLocale(QLocale.Language.English)  # the C locale sorts Z before a
+    collator = QCollator(locale)
+    collator.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+    collator.setNumericMode(True)
+    return collator.sortKey

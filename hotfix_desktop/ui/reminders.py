@@ -1,0 +1,204 @@
+"""What the program reminds of by itself: banners for what runs out, went wrong, or is left to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtWidgets import QApplication, QWidget
+
+from hotfix_desktop.core.clock import Moment
+from hotfix_desktop.core.errors import HotfixError
+from hotfix_desktop.core.lifecycle import Hotfix, Kept, PackageState, PackageStatus
+from hotfix_desktop.services.catalogue import Catalogue
+from hotfix_desktop.services.relocking import Beat
+from hotfix_desktop.ui.banners import Banner, BannerStack, Weight
+from hotfix_desktop.ui.formats import age, clock_time, countdown, tr
+
+
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """What the banners' buttons do."""
+
+    lock: Callable[[PackageStatus], None]
+    extend: Callable[[PackageStatus], None]
+    show_only: Callable[[str], None]
+    protect_packages: Callable[[Sequence[PackageStatus]], None]
+    protect_folder: Callable[[], None]
+    show_log: Callable[[], None]
+
+
+class Reminders(QObject):
+    """Keeps the banners in step with the catalogue and the beats."""
+
+    def __init__(self, banners: BannerStack, offers: Offers, window: QWidget) -> None:
+        """Speak through these banners."""
+        super().__init__(window)
+        self._banners = banners
+        self._offers = offers
+        self._window = window
+        self._warned: dict[int, int] = {}
+
+    def forget(self) -> None:
+        """Take everything back: another workspace is shown."""
+        self._warned.clear()
+        self._banners.clear()
+
+    def show_catalogue(self, catalogue: Catalogue, now: Moment) -> None:
+        """Remind of what the catalogue shows."""
+        self._about_protection(catalogue)
+        self._about_undelivered(catalogue, now)
+        self._about_new(catalogue)
+        self._about_problems(catalogue)
+        self.show_time(catalogue, now)
+
+    def show_time(self, catalogue: Catalogue, now: Moment) -> None:
+        """Warn of what runs out soon, and say what is overdue."""
+        open_now = {p.package_id: p for p in catalogue.packages if p.is_open}
+        for package_id in [number for number in self._warned if number not in open_now]:
+            del self._warned[package_id]
+            self._banners.remove(f"expiry-{package_id}")
+        for status in open_now.values():
+            hotfix = status.hotfix
+            if hotfix is None:
+                continue
+            left = hotfix.lease.left(now)
+            due = [m for m in catalogue.settings.warn_before if left <= timedelta(minutes=m)]
+            if due and left > timedelta(0):
+                self._warn(status, catalogue, min(due), countdown(left))
+            elif not due and self._warned.pop(status.package_id, None) is not None:
+                self._banners.remove(f"expiry-{status.package_id}")  # it was extended
+
+    @Slot(object)
+    def on_beat(self, beat: Beat) -> None:
+        """Say what was locked by itself and what could not be locked."""
+        self._banners.remove("database")
+        for hotfix in beat.relocked:
+            self._banners.remove(f"overdue-{hotfix.number}")
+            self._banners.show_banner(
+                Banner(
+                    f"relocked-{hotfix.number}",
+                    Weight.INFO,
+                    f"{hotfix.package_name} was locked automatically at {clock_time(beat.moment.utc)}."
+                    " Its changes are not delivered to development.",
+                    ((tr("Show"), partial(self._offers.show_only, hotfix.package_name)),),
+                )
+            )
+        for hotfix, error in beat.failed:
+            self._overdue(hotfix, error)
+
+    @Slot(object)
+    def on_beat_failed(self, error: HotfixError) -> None:
+        """Say that the database cannot be read, until it can."""
+        self._banners.show_banner(Banner("database", Weight.ERROR, str(error), dismissible=False))
+
+    def _warn(self, status: PackageStatus, catalogue: Catalogue, level: int, left: str) -> None:
+        buttons = [(tr("Lock now"), lambda: self._offers.lock(status))]
+        step = catalogue.settings.extension_step
+        hotfix = status.hotfix
+        if hotfix is not None and hotfix.extended_minutes < catalogue.settings.extension_limit:
+            added = min(step, catalogue.settings.extension_limit - hotfix.extended_minutes)
+            buttons.insert(0, (tr("Extend %1 min").replace("%1", str(added)), lambda: self._offers.extend(status)))
+        key = f"expiry-{status.package_id}"
+        first = self._warned.get(status.package_id) != level
+        self._banners.show_banner(
+            Banner(key, Weight.EXPIRY, f"{status.name} locks in {left}.", tuple(buttons), dismissible=False)
+        )
+        if first:
+            self._warned[status.package_id] = level
+            QApplication.alert(self._window, 0)
+
+    def _overdue(self, hotfix: Hotfix, error: HotfixError) -> None:
+        again = f" Next try at {hotfix.next_try.astimezone():%H:%M:%S}." if hotfix.next_try else ""
+        self._banners.remove(f"expiry-{hotfix.package_id}")
+        self._banners.show_banner(
+            Banner(
+                f"overdue-{hotfix.number}",
+                Weight.ERROR,
+                f"{hotfix.package_name} could not be locked: {error.sentence}{again}",
+                ((tr("Show"), partial(self._offers.show_only, hotfix.package_name)),),
+                dismissible=False,
+            )
+        )
+
+    def _about_protection(self, catalogue: Catalogue) -> None:
+        if catalogue.protected:
+            self._banners.remove("unprotected")
+            return
+        self._banners.show_banner(
+            Banner(
+                "unprotected",
+                Weight.INFO,
+                tr("This folder is not protected: everybody can change its packages at any time."),
+                ((tr("Protect folder…"), self._offers.protect_folder),),
+                dismissible=False,
+            )
+        )
+
+    def _about_undelivered(self, catalogue: Catalogue, now: Moment) -> None:
+        waiting = [p for p in catalogue.packages if p.undelivered]
+        if not waiting:
+            self._banners.remove("undelivered")
+            return
+        waiting.sort(key=lambda p: p.hotfix.closed_at if p.hotfix and p.hotfix.closed_at else now.utc)
+        parts = [
+            f"{p.name} ({age(p.hotfix.closed_at, now.utc)})" if p.hotfix and p.hotfix.closed_at else p.name
+            for p in waiting[:3]
+        ]
+        if len(waiting) > 3:
+            parts.append(tr("and %n more", len(waiting) - 3))
+        verb = "is" if len(waiting) == 1 else "are"
+        self._banners.show_banner(
+            Banner(
+                "undelivered",
+                Weight.UNDELIVERED,
+                f"{tr('%n hotfix', len(waiting))}{'' if len(waiting) == 1 else 'es'} {verb} not delivered to"
+                f" development: {', '.join(parts)}.",
+                ((tr("Show"), lambda: self._offers.show_only("undelivered")),),
+            )
+        )
+
+    def _about_new(self, catalogue: Catalogue) -> None:
+        new = [
+            p
+            for p in catalogue.packages
+            if catalogue.protected and p.kept is Kept.NEW and p.state is PackageState.MODIFIABLE
+        ]
+        if not new:
+            self._banners.remove("new")
+            return
+        names = ", ".join(p.name for p in new[:3]) + (" …" if len(new) > 3 else "")
+        verb = "is" if len(new) == 1 else "are"
+        self._banners.show_banner(
+            Banner(
+                "new",
+                Weight.INFO,
+                f"{tr('%n package(s)', len(new))} {verb} new and not protected: {names}.",
+                ((tr("Protect"), lambda: self._offers.protect_packages(new)),),
+            )
+        )
+
+    def _about_problems(self, catalogue: Catalogue) -> None:
+        broken = [p for p in catalogue.packages if p.found.problem and p.found.synchronised]
+        sentences = [*catalogue.remarks]
+        if len(broken) == 1:
+            sentences.append(f"{broken[0].name}: {broken[0].found.problem}")
+        elif broken:
+            sentences.append(
+                f"{tr('%n package(s)', len(broken))} cannot be read: {', '.join(p.name for p in broken[:3])}"
+                + (" …" if len(broken) > 3 else ".")
+            )
+        if not sentences:
+            self._banners.remove("problems")
+            return
+        self._banners.show_banner(
+            Banner(
+                "problems",
+                Weight.INFO,
+                " ".join(sentences),
+                ((tr("Show"), lambda: self._offers.show_only("not synchronised")),) if broken else (),
+            )
+        )

@@ -1,0 +1,133 @@
+"""Which action does what in the main window: one line for each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, QUrl
+from PySide6.QtGui import QDesktopServices, QGuiApplication
+
+from hotfix_desktop.core.lifecycle import PackageStatus
+from hotfix_desktop.ui.about_dialog import AboutDialog
+from hotfix_desktop.ui.facts import program_facts
+from hotfix_desktop.ui.formats import tr
+from hotfix_desktop.ui.help_dialog import HelpDialog
+from hotfix_desktop.ui.opened_workspace import OpenedWorkspace
+from hotfix_desktop.ui.shortcuts_dialog import ShortcutsDialog
+from hotfix_desktop.ui.window_bars import context_menu
+
+if TYPE_CHECKING:
+    from hotfix_desktop.ui.main_window import MainWindow
+
+
+def wire(window: MainWindow) -> None:
+    """Connect every action of the window."""
+    actions = window.actions_
+    tree = window.tree
+
+    def here() -> OpenedWorkspace:
+        return window.here
+
+    def package() -> PackageStatus:
+        chosen = tree.chosen
+        assert chosen is not None, "an action that needs a package is enabled without one"
+        return chosen
+
+    def show_audit(package_name: str = "") -> None:
+        here().workspace_verbs.open_audit(lambda: _show_audit(window, package_name))
+
+    connections: dict[str, Callable[[], object]] = {
+        "actionOpenWorkspace": window.choose_folder,
+        "actionDemo": window.open_demo,
+        "actionProtectFolder": lambda: here().workspace_verbs.protect(here().known),
+        "actionReleaseFolder": lambda: here().workspace_verbs.release(here().known),
+        "actionCloseWorkspace": lambda: window.leave_workspace(),
+        "actionQuit": window.close,
+        "actionUnlockForHotfix": lambda: here().verbs.unlock(package(), here().known),
+        "actionLockAfterHotfix": lambda: here().verbs.lock(package()),
+        "actionExtendHotfix": lambda: here().verbs.extend(package(), here().known),
+        "actionLockAll": lambda: here().verbs.lock_all(),
+        "actionKeepModifiable": lambda: here().verbs.toggle_modifiable(package()),
+        "actionOpenFolder": lambda: _open_folder(window, package()),
+        "actionPackageAudit": lambda: show_audit(package().name),
+        "actionCopyName": lambda: QGuiApplication.clipboard().setText(package().name),
+        "actionProperties": lambda: _show_details(window),
+        "actionRefresh": lambda: here().refresh(),
+        "actionFilter": lambda: _focus_filter(window),
+        "actionCycle": lambda: _next_pane(window),
+        "actionResetWindow": lambda: _reset_window(window),
+        "actionAuditLog": lambda: show_audit(),
+        "actionRoles": lambda: here().workspace_verbs.change_roles(here().known),
+        "actionSettings": lambda: here().workspace_verbs.change_settings(here().known),
+        "actionLogFolder": lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(window.doors.logs))),
+        "actionHelp": lambda: HelpDialog(window).open(),
+        "actionShortcuts": lambda: ShortcutsDialog(list(actions.rows()), window).open(),
+        "actionAbout": lambda: AboutDialog(program_facts(), window).open(),
+    }
+    for name, slot in connections.items():
+        actions[name].triggered.connect(lambda _checked=False, do=slot: do())
+    details = actions["actionDetails"]
+    details.setChecked(window.state.flag("window/details", True))
+    details.toggled.connect(lambda shown: window.dock.setVisible(shown and window.workspace is not None))
+    window.dock.visibilityChanged.connect(lambda _visible: _follow_dock(window))
+    compact = actions["actionCompact"]
+    compact.toggled.connect(tree.set_compact)
+    compact.toggled.connect(lambda on: window.state.keep("appearance/compact", on))
+    compact.setChecked(window.state.flag("appearance/compact", False))
+    tree.menu_wanted.connect(lambda at: _show_menu(window, at))
+    tree.package_opened.connect(lambda _status: _show_details(window))
+
+
+def _follow_dock(window: MainWindow) -> None:
+    if window.workspace is not None:
+        window.actions_["actionDetails"].setChecked(not window.dock.isHidden())
+
+
+def _show_menu(window: MainWindow, at: QPoint) -> None:
+    context_menu(window, window.actions_).popup(at)
+
+
+def _show_details(window: MainWindow) -> None:
+    window.actions_["actionDetails"].setChecked(True)
+    window.details.element_table.setFocus()
+
+
+def _focus_filter(window: MainWindow) -> None:
+    window.filter.setFocus()
+    window.filter.selectAll()
+
+
+def _next_pane(window: MainWindow) -> None:
+    if window.tree.hasFocus():
+        _show_details(window)
+    elif window.details.element_table.hasFocus() and window.banners.focus_first():
+        return
+    else:
+        window.tree.setFocus()
+
+
+def _reset_window(window: MainWindow) -> None:
+    window.tree.reset_columns()
+    window.actions_["actionDetails"].setChecked(True)
+    window.resize(1100, 700)
+
+
+def _open_folder(window: MainWindow, status: PackageStatus) -> None:
+    catalogue = window.here.known
+    folder = f"{catalogue.location}/{status.found.key}" if status.found.key != "." else catalogue.location
+    if not QDesktopServices.openUrl(QUrl.fromLocalFile(folder)):
+        window.line.tell(tr("No file manager could be started. The folder is") + f" {folder}")
+
+
+def _show_audit(window: MainWindow, package_name: str) -> None:
+    here = window.here
+    if window.audit is None:
+        audit = window.doors.audit_window(here.session, here.known.title, window)
+        window.audit = audit
+        audit.closed.connect(lambda: setattr(window, "audit", None))
+        here.session.audit_grew.connect(audit.reload_keeping_place)
+    window.audit.show_package(package_name)
+    window.audit.show()
+    window.audit.raise_()
+    window.audit.activateWindow()

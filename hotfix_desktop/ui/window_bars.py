@@ -1,0 +1,192 @@
+"""Menu bar, toolbar and filter field of the main window."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtGui import QActionGroup, QKeyEvent
+from PySide6.QtWidgets import QLineEdit, QMainWindow, QMenu, QSizePolicy, QToolBar, QWidget
+
+from hotfix_desktop.ui.actions import MENUS, ActionCollection
+from hotfix_desktop.ui.formats import tr
+from hotfix_desktop.ui.package_model import Grouping, PackageModel
+from hotfix_desktop.ui.package_tree import PackageTree
+from hotfix_desktop.ui.theme import ICON_TOOLBAR, Scheme, Theme
+from hotfix_desktop.ui.window_state import WindowState
+
+TOOLBAR = (
+    "actionUnlockForHotfix",
+    "actionLockAfterHotfix",
+    "actionExtendHotfix",
+    "",
+    "actionAuditLog",
+    "actionRefresh",
+)
+# Lines in the menus stand before these.
+SEPARATED = frozenset(
+    {
+        "actionProtectFolder",
+        "actionCloseWorkspace",
+        "actionKeepModifiable",
+        "actionPackageAudit",
+        "actionDetails",
+        "actionSettings",
+        "actionLogFolder",
+        "actionAbout",
+    }
+)
+CONTEXT = (
+    "actionUnlockForHotfix",
+    "actionLockAfterHotfix",
+    "actionExtendHotfix",
+    "",
+    "actionKeepModifiable",
+    "actionOpenFolder",
+    "",
+    "actionPackageAudit",
+    "actionCopyName",
+    "actionProperties",
+)
+
+
+class FilterField(QLineEdit):
+    """Filters the tree as one types.
+
+    Signals:
+        searched: the text.
+        left: Esc or an arrow key in an empty field: the tree wants the focus.
+    """
+
+    searched = Signal(str)
+    left = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        """Start empty."""
+        super().__init__(parent)
+        self.setObjectName("packageFilter")
+        self.setAccessibleName(tr("Filter packages"))
+        self.setPlaceholderText(tr("Filter packages (Ctrl+F)"))
+        self.setClearButtonEnabled(True)
+        self.setMaxLength(250)
+        self.setMinimumWidth(200)
+        self.setMaximumWidth(320)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.textChanged.connect(self.searched)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Clear on Esc, then leave; go to the tree on Down or Enter."""
+        if event.key() == Qt.Key.Key_Escape:
+            if self.text():
+                self.clear()
+            else:
+                self.left.emit()
+            return
+        if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.left.emit()
+            return
+        super().keyPressEvent(event)
+
+
+def build_toolbar(window: QMainWindow, actions: ActionCollection, field: FilterField) -> QToolBar:
+    """Build the one toolbar: few, labelled buttons, and the filter at its end."""
+    bar = QToolBar(tr("Toolbar"), window)
+    bar.setObjectName("mainToolbar")
+    bar.setIconSize(QSize(ICON_TOOLBAR, ICON_TOOLBAR))
+    bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+    bar.setMovable(False)
+    for name in TOOLBAR:
+        if name:
+            bar.addAction(actions[name])
+        else:
+            bar.addSeparator()
+    space = QWidget(bar)
+    space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+    bar.addWidget(space)
+    bar.addWidget(field)
+    window.addToolBar(bar)
+    return bar
+
+
+def build_menus(
+    window: QMainWindow, actions: ActionCollection, tree: PackageTree, theme: Theme, state: WindowState
+) -> None:
+    """Build the menu bar: every action stands in it."""
+    for title in MENUS:
+        menu = window.menuBar().addMenu(f"&{tr(title)}")
+        menu.setObjectName(f"menu{title}")
+        menu.setToolTipsVisible(True)
+        for action in actions.of_menu(title):
+            if action.objectName() in SEPARATED:
+                menu.addSeparator()
+            menu.addAction(action)
+        if title == "View":
+            menu.addSeparator()
+            model = tree.model()
+            assert isinstance(model, PackageModel)
+            menu.addMenu(_grouping_menu(window, model))
+            _live_columns(menu, tree, window)
+            menu.addMenu(_appearance_menu(window, theme, state))
+
+
+def context_menu(window: QWidget, actions: ActionCollection) -> QMenu:
+    """Build the menu of a package; it deletes itself when it is closed."""
+    menu = QMenu(window)
+    menu.setObjectName("packageMenu")
+    menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    menu.setToolTipsVisible(True)
+    for name in CONTEXT:
+        if name:
+            menu.addAction(actions[name])
+        else:
+            menu.addSeparator()
+    return menu
+
+
+def _grouping_menu(window: QWidget, model: PackageModel) -> QMenu:
+    menu = QMenu(tr("&Group by"), window)
+    group = QActionGroup(menu)
+    for grouping, text in (
+        (Grouping.NONE, tr("&Nothing")),
+        (Grouping.STATE, tr("&State")),
+        (Grouping.MAINTAINER, tr("&Maintainer")),
+    ):
+        action = menu.addAction(text)
+        action.setCheckable(True)
+        action.setChecked(grouping is Grouping.NONE)
+        action.triggered.connect(lambda _checked, g=grouping: model.set_grouping(g))
+        group.addAction(action)
+    return menu
+
+
+def _live_columns(menu: QMenu, tree: PackageTree, window: QWidget) -> None:
+    """Add a Columns menu that is built each time it is opened, because the header's own menu changes it, too."""
+    holder = QMenu(tr("&Columns"), window)
+
+    @Slot()
+    def rebuild() -> None:
+        holder.clear()
+        fresh = tree.column_menu(holder)
+        holder.addActions(fresh.actions())
+
+    holder.aboutToShow.connect(rebuild)
+    menu.addMenu(holder)
+
+
+def _appearance_menu(window: QWidget, theme: Theme, state: WindowState) -> QMenu:
+    menu = QMenu(tr("&Appearance"), window)
+    group = QActionGroup(menu)
+    for scheme, text in (
+        (Scheme.SYSTEM, tr("&System")),
+        (Scheme.LIGHT, tr("&Light")),
+        (Scheme.DARK, tr("&Dark")),
+    ):
+        action = menu.addAction(text)
+        action.setCheckable(True)
+        action.setChecked(scheme is theme.scheme)
+        action.triggered.connect(lambda _checked, s=scheme: _choose_scheme(theme, state, s))
+        group.addAction(action)
+    return menu
+
+
+def _choose_scheme(theme: Theme, state: WindowState, scheme: Scheme) -> None:
+    state.scheme = scheme
+    theme.apply(scheme)

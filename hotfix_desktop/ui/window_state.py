@@ -1,0 +1,65 @@
+"""What a window remembers from one start to the next: geometry, panes, columns, recents. Never business settings."""
+
+from __future__ import annotations
+
+import json
+
+from PySide6.QtCore import QByteArray, QSettings
+
+from hotfix_desktop.ui.theme import Scheme
+from hotfix_desktop.ui.welcome import Recent
+
+RECENTS = 8
+
+
+class WindowState:
+    """The window's own settings, in an INI file of the user's."""
+
+    def __init__(self, settings: QSettings) -> None:
+        """Use this file."""
+        self._settings = settings
+
+    def bytes(self, key: str) -> QByteArray:
+        """Give a remembered state, empty when there is none."""
+        value = self._settings.value(key)
+        return value if isinstance(value, QByteArray) else QByteArray()
+
+    def keep(self, key: str, value: QByteArray | bool | str) -> None:
+        """Remember a state."""
+        self._settings.setValue(key, value)
+
+    def flag(self, key: str, default: bool) -> bool:
+        """Give a remembered yes or no; an INI file keeps it as text."""
+        value = self._settings.value(key, default)
+        return value if isinstance(value, bool) else str(value).lower() == "true"
+
+    @property
+    def scheme(self) -> Scheme:
+        """System, light or dark."""
+        try:
+            return Scheme(str(self._settings.value("appearance/scheme", Scheme.SYSTEM.value)))
+        except ValueError:
+            return Scheme.SYSTEM  # the file was edited by hand
+
+    @scheme.setter
+    def scheme(self, scheme: Scheme) -> None:
+        self._settings.setValue("appearance/scheme", scheme.value)
+
+    @property
+    def recents(self) -> list[Recent]:
+        """The workspaces that were opened before, the newest first."""
+        try:
+            pairs = json.loads(str(self._settings.value("recents", "[]")))
+            return [Recent(str(title), str(location)) for title, location in pairs][:RECENTS]
+        except (ValueError, TypeError):
+            return []  # the file was edited by hand
+
+    def add_recent(self, recent: Recent) -> None:
+        """Put a workspace on top of the recents."""
+        kept = [recent, *(r for r in self.recents if r.location != recent.location)][:RECENTS]
+        self._settings.setValue("recents", json.dumps([[r.title, r.location] for r in kept]))
+
+    def forget_recent(self, location: str) -> None:
+        """Take a workspace out of the recents, because it is not there any more."""
+        kept = [r for r in self.recents if r.location != location]
+        self._settings.setValue("recents", json.dumps([[r.title, r.location] for r in kept]))

@@ -1,0 +1,78 @@
+"""Words for states: what the tree, the details and the tooltips say about a package."""
+
+from __future__ import annotations
+
+from hotfix_desktop.core.clock import Moment
+from hotfix_desktop.core.lifecycle import Kept, PackageState, PackageStatus
+from hotfix_desktop.ui.formats import age, clock_time, countdown, day_and_time, tr
+
+STATE_WORDS = {
+    PackageState.BLOCKED: "Blocked",
+    PackageState.UNLOCKED: "Unlocked",
+    PackageState.LOCKED: "Locked",
+    PackageState.MODIFIABLE: "Modifiable",
+    PackageState.NOT_SYNCHRONISED: "Not synchronised",
+    PackageState.OVERDUE: "Overdue",
+}
+
+
+def state_word(status: PackageStatus) -> str:
+    """Give the word of the *State* column."""
+    word = tr(STATE_WORDS[status.state])
+    if status.undelivered:
+        return f"{word} · {tr('undelivered')}"
+    if status.kept is Kept.NEW and status.state is PackageState.MODIFIABLE:
+        return f"{word} · {tr('new')}"
+    return word
+
+
+def person_word(user: str, me: str) -> str:
+    """Give "you" for the one who looks, else the name."""
+    return tr("you") if user == me else user
+
+
+def state_sentence(status: PackageStatus, now: Moment, me: str) -> str:
+    """Give the whole state in a sentence: the row's tooltip, and what a screen reader says."""
+    name, hotfix = status.name, status.hotfix
+    match status.state:
+        case PackageState.UNLOCKED if hotfix is not None:
+            left = countdown(hotfix.lease.left(now))
+            until = day_and_time(hotfix.lease.deadline, now.utc)
+            who = person_word(hotfix.opened_by, me)
+            return f"{name} is unlocked for a hotfix by {who}: {left} left, locks at {until}."
+        case PackageState.OVERDUE if hotfix is not None:
+            sentence = f"{name} should have been locked at {day_and_time(hotfix.lease.deadline, now.utc)}."
+            return f"{sentence} {hotfix.last_error}".strip()
+        case PackageState.LOCKED if hotfix is not None and hotfix.closed_at is not None:
+            when = day_and_time(hotfix.closed_at, now.utc)
+            waiting = age(hotfix.closed_at, now.utc)
+            return f"{name} was locked after a hotfix at {when}; not delivered to development for {waiting}."
+        case PackageState.LOCKED:
+            return f"{name} is locked after a hotfix and not delivered to development."
+        case PackageState.BLOCKED:
+            return f"{name} is installed and closed for changes."
+        case PackageState.NOT_SYNCHRONISED:
+            return status.found.problem or f"{name} holds files but no descriptor.json: it is not synchronised."
+    reasons = {
+        Kept.CUSTOM: f"{name} is Creatio's own package for changes and stays modifiable.",
+        Kept.MARKED: f"{name} is marked as your own and stays modifiable.",
+        Kept.NEW: f"{name} is new in this folder and not protected yet.",
+    }
+    return reasons.get(status.kept, f"{name} is modifiable.")
+
+
+def header_sentence(status: PackageStatus, now: Moment) -> str:
+    """Give the line under the package's name in the details."""
+    hotfix = status.hotfix
+    if status.state is PackageState.UNLOCKED and hotfix is not None:
+        left = hotfix.lease.left(now)
+        until = day_and_time(hotfix.lease.deadline, now.utc)
+        return f"Unlocked for hotfix · {countdown(left)} left · locks at {until}"
+    if status.state is PackageState.OVERDUE and hotfix is not None:
+        text = f"Overdue · should have been locked at {day_and_time(hotfix.lease.deadline, now.utc)}"
+        return f"{text} · next try at {clock_time(hotfix.next_try)}" if hotfix.next_try else text
+    if status.state is PackageState.LOCKED and hotfix is not None and hotfix.closed_at is not None:
+        return f"Locked after hotfix at {day_and_time(hotfix.closed_at, now.utc)} · undelivered"
+    if status.state is PackageState.BLOCKED:
+        return "Blocked · closed for changes"
+    return state_word(status)

@@ -1,0 +1,113 @@
+"""What happens when a workspace verb is chosen: protect, release, settings, roles, audit log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
+
+from hotfix_desktop.core.errors import HotfixError, InvalidInput
+from hotfix_desktop.core.lifecycle import Kept, PackageState
+from hotfix_desktop.core.roles import Act, Role, why_not
+from hotfix_desktop.runtime.lane import Job
+from hotfix_desktop.runtime.session import WorkspaceSession
+from hotfix_desktop.services.catalogue import Catalogue
+from hotfix_desktop.ui.formats import tr
+from hotfix_desktop.ui.package_verbs import PackageVerbs
+from hotfix_desktop.ui.protect_dialog import ProtectDialog, ReleaseDialog
+from hotfix_desktop.ui.roles_dialog import RolesDialog
+from hotfix_desktop.ui.settings_dialog import SettingsDialog
+
+
+class WorkspaceVerbs(QObject):
+    """The verbs on a whole session."""
+
+    def __init__(self, session: WorkspaceSession, verbs: PackageVerbs, window: QWidget, parent: QObject) -> None:
+        """Act on this session; errors and progress are told as ``verbs`` does it."""
+        super().__init__(parent)
+        self._session = session
+        self._verbs = verbs
+        self._window = window
+
+    def protect(self, catalogue: Catalogue) -> None:
+        """Say what protecting means, ask, and do it."""
+        skipped = [p.name for p in catalogue.packages if p.state is PackageState.NOT_SYNCHRONISED]
+        kept = [p.name for p in catalogue.packages if p.kept in (Kept.CUSTOM, Kept.MARKED)]
+        closable = len(catalogue.packages) - len(skipped) - len([n for n in kept if n not in skipped])
+        dialog = ProtectDialog(catalogue.title, catalogue.location, closable, kept, skipped, self._window)
+        dialog.accepted.connect(self._protect)
+        dialog.open()
+
+    def release(self, catalogue: Catalogue) -> None:
+        """Say what releasing means, ask, and do it."""
+        dialog = ReleaseDialog(catalogue.title, catalogue.location, self._window)
+        dialog.accepted.connect(self._release)
+        dialog.open()
+
+    def change_settings(self, catalogue: Catalogue) -> None:
+        """Show the settings; read-only for somebody who may not change them."""
+        job = self._session.setting_texts()
+        job.done.connect(lambda texts: self._show_settings(texts, catalogue))
+        job.failed.connect(lambda error: self._verbs.tell(tr("Cannot show the settings"), error))
+
+    def change_roles(self, catalogue: Catalogue) -> None:
+        """Show who has which role; read-only for somebody who may not change it."""
+        job = self._session.members()
+        job.done.connect(lambda members: self._show_roles(members, catalogue))
+        job.failed.connect(lambda error: self._verbs.tell(tr("Cannot show the roles"), error))
+
+    def open_audit(self, show: Callable[[], None]) -> None:
+        """Enter that the log is opened, then show it; refused for somebody without the role."""
+        job = self._session.open_audit()
+        job.done.connect(lambda _none: show())
+        job.failed.connect(lambda error: self._verbs.tell(tr("Cannot open the audit log"), error))
+
+    def _protect(self) -> None:
+        self._verbs.watch(
+            self._session.protect(),
+            tr("Protecting the folder"),
+            tr("Could not protect the folder"),
+            lambda count: self._verbs.told.emit(tr("%n package(s) protected.", int(str(count)))),
+        )
+
+    def _release(self) -> None:
+        self._verbs.watch(
+            self._session.release(),
+            tr("Releasing the folder"),
+            tr("Could not release the folder"),
+            lambda count: self._verbs.told.emit(tr("%n package(s) released.", int(str(count)))),
+        )
+
+    def _show_settings(self, texts: Mapping[str, str], catalogue: Catalogue) -> None:
+        refusal = why_not(Act.CHANGE_SETTINGS, catalogue.user, catalogue.roles)
+        dialog = SettingsDialog(texts, refusal, self._window)
+        dialog.submitted.connect(lambda wanted: self._save_settings(wanted, dialog))
+        dialog.open()
+
+    def _save_settings(self, wanted: Mapping[str, str], dialog: SettingsDialog) -> None:
+        job = self._session.change_settings(wanted)
+        job.done.connect(lambda _settings: dialog.saved(wanted))
+        job.failed.connect(lambda error: self._settings_refused(error, dialog))
+
+    def _settings_refused(self, error: HotfixError, dialog: SettingsDialog) -> None:
+        if isinstance(error, InvalidInput):
+            dialog.show_problem(error.field, error.sentence)
+        else:
+            self._verbs.tell(tr("Could not change the settings"), error)
+
+    def _show_roles(self, members: Sequence[tuple[str, Role]], catalogue: Catalogue) -> None:
+        refusal = why_not(Act.ASSIGN_ROLES, catalogue.user, catalogue.roles)
+        dialog = RolesDialog(members, catalogue.user, refusal, self._window)
+        dialog.assign.connect(lambda user, role: self._roles_job(self._session.assign_role(user, role), dialog))
+        dialog.remove.connect(lambda user, role: self._roles_job(self._session.remove_role(user, role), dialog))
+        dialog.open()
+
+    def _roles_job(self, job: Job, dialog: RolesDialog) -> None:
+        job.done.connect(lambda _none: self._reload_roles(dialog))
+        job.failed.connect(lambda error: dialog.show_problem(str(error)))
+
+    def _reload_roles(self, dialog: RolesDialog) -> None:
+        job = self._session.members()
+        job.done.connect(dialog.set_members)
+        job.failed.connect(lambda error: dialog.show_problem(str(error)))

@@ -1,0 +1,158 @@
+"""The package folder as a workspace: ``Pkg`` of a site, ``packages`` of clio, any folder of packages, or one.
+
+It puts the parts of this floor together and adds what concerns a key: where that package really lies, and
+what to say when it is gone.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+
+from hotfix_desktop.core.errors import WorkspaceError
+from hotfix_desktop.core.packages import Element, Listing, Openness
+from hotfix_desktop.core.progress import NOBODY, Progress
+from hotfix_desktop.workspaces import modes
+from hotfix_desktop.workspaces.discovery import (
+    WHOLE,
+    content_prefix,
+    find_location,
+    holds_packages,
+    scan_packages,
+    title_of,
+)
+from hotfix_desktop.workspaces.elements import list_elements
+from hotfix_desktop.workspaces.port import PackageWorkspace
+from hotfix_desktop.workspaces.refusals import shown
+from hotfix_desktop.workspaces.tree import walk
+
+_ESCAPED_BYTE = re.compile(r"\\udc([89a-f][0-9a-f])")
+"""How ``printable`` writes a byte of a file name that is not UTF-8."""
+
+
+class FolderWorkspace(PackageWorkspace):
+    """The packages in a folder on disk. A key is a package's path below it, '.' for a single package."""
+
+    def __init__(self, path: str, known: bool = False) -> None:
+        """Find the packages that ``path`` means.
+
+        With ``known``, ``path`` is the ``location`` of a workspace that was found before: it is taken as it
+        is, so that a workspace on a disk that is not mounted just now can be asked all the same.
+
+        Raises:
+            WorkspaceError: there are no packages at ``path``, or it cannot be read.
+        """
+        self._location = os.path.abspath(path) if known else find_location(path)
+
+    @property
+    def location(self) -> str:
+        """The folder's path: absolute, without links."""
+        return self._location
+
+    @property
+    def title(self) -> str:
+        """The last part of the path that says something."""
+        return title_of(self._location)
+
+    def list_packages(self, progress: Progress = NOBODY) -> Listing:
+        """Read the descriptors of all package folders."""
+        self._require_location()
+        packages = tuple(scan_packages(self._location, progress))
+        remarks = []
+        if not packages:
+            remarks.append(f"The folder {shown(self._location)} holds no packages any more.")
+        if _mounted_read_only(self._location):
+            remarks.append(f"The file system of {shown(self._location)} is mounted read-only.")
+        return Listing(packages, tuple(remarks))
+
+    def elements(self, key: str, progress: Progress = NOBODY) -> list[Element]:
+        """List the elements; their paths begin at the package folder, ``branches`` included."""
+        root = self._root(key)
+        return list_elements(root, content_prefix(root), progress)
+
+    def contents(self, key: str, progress: Progress = NOBODY) -> Iterator[tuple[bytes, bytes]]:
+        """Yield all regular files, folder by folder in the order of their names; links are not followed."""
+        done = 0
+        for folder, leaving in walk(self._root(key)):
+            if leaving:
+                continue
+            folder.scan()
+            folder.folders.sort(reverse=True)
+            for name in sorted(folder.files):
+                data = folder.read(name)
+                if data is None:
+                    continue
+                progress.step(done, 0, shown(folder.below(name)))
+                done += 1
+                yield os.fsencode(folder.below(name)), data
+
+    def record(self, key: str, earlier: bytes | None, progress: Progress = NOBODY) -> bytes:
+        """Note the modes of all folders and files."""
+        return modes.record(self._root(key), earlier, progress)
+
+    def close(self, key: str, record: bytes, progress: Progress = NOBODY) -> None:
+        """Take the write bits away, and look whether that worked."""
+        root = self._root(key)
+        modes.close(root, record, progress)
+        if modes.look(root) is Openness.OPEN:
+            raise WorkspaceError(
+                f"{shown(root)} is still writable: its file system does not keep file modes, or another"
+                " program opened it again.",
+                "Move the packages to a file system with permissions, such as ext4, XFS or NTFS.",
+            )
+
+    def open(self, key: str, record: bytes, progress: Progress = NOBODY) -> None:
+        """Restore the recorded modes."""
+        modes.open(self._root(key), record, progress)
+
+    def look(self, key: str) -> Openness:
+        """Look at the package folder and what lies directly in it."""
+        return modes.look(os.path.realpath(self._path(key)))
+
+    def _root(self, key: str) -> str:
+        """Give the folder in which a package really lies."""
+        path = self._path(key)
+        root = os.path.realpath(path)
+        if not os.path.isdir(root):
+            self._require_location()
+            name = self.title if key == WHOLE else key
+            raise WorkspaceError(
+                f"The folder of {name} is not there: {shown(path)}.",
+                "Restore it, or take it out of the program.",
+            )
+        return root
+
+    def _path(self, key: str) -> str:
+        """Give the path that a key names, which must not lead out of the workspace.
+
+        A package folder may itself be a link to elsewhere; that is the owner's choice and not the key's.
+        """
+        if key == WHOLE:
+            if os.path.isdir(self._location) and holds_packages(self._location):
+                raise WorkspaceError(f"{shown(self._location)} is a folder of packages and not a package.")
+            return self._location
+        parts = key.replace(os.sep, "/").split("/")
+        if "\0" in key or os.path.isabs(key) or os.path.splitdrive(key)[0] or {"", ".", ".."} & set(parts):
+            raise WorkspaceError(f"{shown(key)!r} names no package in {shown(self._location)}.")
+        path = os.path.join(self._location, *parts)
+        if not os.path.lexists(path):
+            raw = _ESCAPED_BYTE.sub(lambda found: chr(int(f"dc{found[1]}", 16)), path)
+            return raw if os.path.lexists(raw) else path
+        return path
+
+    def _require_location(self) -> None:
+        """Tell a workspace that went away as a whole from one that lost a package."""
+        if not os.path.isdir(self._location):
+            raise WorkspaceError(
+                f"The workspace's folder is not there: {shown(self._location)}.",
+                "Check that its disk or network share is mounted.",
+            )
+
+
+def _mounted_read_only(path: str) -> bool:
+    """Tell whether nothing can be changed at a path at all; nobody knows on Windows."""
+    try:
+        return bool(os.statvfs(path).f_flag & os.ST_RDONLY)
+    except (AttributeError, OSError):
+        return False

@@ -1,0 +1,247 @@
+"""Closing a package on disk by taking the write bits away, and giving it back exactly as it was.
+
+As with ``svn:needs-lock`` this binds tools and people, not root (``design.md``, 6). Only folders and regular
+files are touched; links are never followed, and pipes, sockets and devices are left alone. On Windows only
+the read-only attribute of *files* means anything: there a closed folder still takes new files.
+
+The package folder itself is closed last and opened first, so that :func:`look` calls a package open from the
+first step of an opening to the last step of a closing, and an interrupted one is repaired towards closed.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+from itertools import islice
+
+from hotfix_desktop.core.packages import Openness
+from hotfix_desktop.core.progress import NOBODY, Progress
+from hotfix_desktop.workspaces.records import WRITE_BITS, FolderModes, closed, decode, encode
+from hotfix_desktop.workspaces.refusals import refusal, shown
+from hotfix_desktop.workspaces.tree import Folder, walk
+
+STEP = 200
+"""Files between two reports of progress, which are also the places where a cancel is heard."""
+TICK = 20_000_000
+"""Nanoseconds; no kernel's clock for files ticks more slowly (HZ=100 is 10 ms)."""
+_REACHED = 0o500
+"""What an owner needs to reach the content of a folder: an opening lends it until the content is done."""
+SAMPLE = 100
+"""Direct children that a look goes through at most."""
+_TYPE = 0o170000
+"""The bits of ``st_mode`` that say what a file is."""
+
+
+def record(root: str, earlier: bytes | None, progress: Progress = NOBODY) -> bytes:
+    """Note the mode of a package folder and of every folder and file in it.
+
+    With ``earlier``, the record of a closing that was interrupted, whatever looks as that closing would have
+    left it keeps the mode that it had before.
+
+    Raises:
+        WorkspaceError: a folder cannot be read, or ``earlier`` is damaged.
+    """
+    before = decode(earlier) if earlier is not None else {}
+    folders: list[FolderModes] = []
+    meter = _Meter(progress)
+    for folder, leaving in walk(root):
+        if leaving:
+            continue
+        found = folder.status()
+        now = FolderModes(folder.path, stat.S_IMODE(found.st_mode), _change_time(folder, found))
+        _note_files(folder, now, meter)
+        if folder.path in before:
+            _keep_earlier(now, before[folder.path])
+        folders.append(now)
+    return encode(folders)
+
+
+def _change_time(folder: Folder, found: os.stat_result) -> int:
+    """Give the folder's change time if an equal one later proves its names to mean the same files; else 0.
+
+    Nobody can set this time, and each change of a name moves it, if only by a tick of the kernel's clock. So
+    a fresh one proves nothing, nor one without fine digits, whose file system may count in seconds. Without
+    descriptors there is no proof either: on Windows it is the time of creation.
+    """
+    changed = found.st_ctime_ns
+    fine = changed % 1_000_000 and time.time_ns() - changed > TICK
+    return changed if fine and folder.fd is not None else 0
+
+
+class _Meter:
+    """Counts what was done and reports it every ``STEP`` files or folders."""
+
+    def __init__(self, progress: Progress, folders: dict[str, FolderModes] | None = None) -> None:
+        self._progress = progress
+        self._total = sum(1 + len(folder.names) for folder in folders.values()) if folders else 0
+        self._done = self._told = 0
+        progress.step(0, self._total)
+
+    def add(self, count: int, folder: Folder) -> None:
+        """Hear of ``count`` more; raises ``Cancelled``."""
+        self._done += count
+        if self._done - self._told >= STEP:
+            self._told = self._done
+            self._progress.step(self._done, max(self._total, self._done) if self._total else 0, shown(folder.path))
+
+
+def _note_files(folder: Folder, now: FolderModes, meter: _Meter) -> None:
+    """Look at what lies in a folder: the modes of its files into ``now``, its folders onto the walk."""
+    meter.add(1, folder)
+    # Names and os.stat: with half the objects this is a little faster than os.scandir and DirEntry.stat.
+    all_names = folder.list_names()
+    for start in range(0, len(all_names), STEP):
+        names = all_names[start : start + STEP]
+        found = _types_and_modes(folder, names)
+        if any(mode & _TYPE != stat.S_IFREG for mode in set(found)):
+            pairs = list(zip(names, found, strict=True))
+            folder.folders += [name for name, mode in pairs if mode & _TYPE == stat.S_IFDIR]
+            names = [name for name, mode in pairs if mode & _TYPE == stat.S_IFREG]
+            found = [mode for mode in found if mode & _TYPE == stat.S_IFREG]
+        now.names += names
+        now.modes += [mode & 0o7777 for mode in found]
+        meter.add(len(names), folder)
+
+
+def _types_and_modes(folder: Folder, names: list[str]) -> list[int]:
+    """Give ``st_mode`` of each of these; 0 for one that went away."""
+    look_at, fd = os.stat, folder.fd
+    if not folder.prefix:
+        try:
+            return [look_at(name, dir_fd=fd, follow_symlinks=False).st_mode for name in names]
+        except OSError:
+            pass  # One of them: the slower way says which, or passes it over.
+    return [folder.status_of(name) for name in names]
+
+
+def _keep_earlier(now: FolderModes, earlier: FolderModes) -> None:
+    """Put back what an interrupted closing had taken away already, or an interrupted opening lent."""
+    if now.mode in (closed(earlier.mode), earlier.mode | _REACHED, closed(earlier.mode | _REACHED)):
+        now.mode = earlier.mode
+    known = earlier.by_name()
+    for at, (name, mode) in enumerate(zip(now.names, now.modes, strict=True)):
+        before = known.get(name, mode)
+        if mode == closed(before):
+            now.modes[at] = before
+
+
+def close(root: str, taken: bytes, progress: Progress = NOBODY) -> None:
+    """Take the write bits from a package folder and all in it, what was added since the record included.
+
+    Raises:
+        WorkspaceError: a mode cannot be changed; what was closed until then stays closed.
+        Cancelled: from ``progress``; likewise.
+    """
+    recorded = decode(taken)
+    meter = _Meter(progress, recorded)
+    for folder, leaving in walk(root):
+        known = recorded.get(folder.path)
+        if leaving and folder.path:
+            continue
+        found = folder.status()
+        # The package itself last (see above); the others before the scan, so that nothing is added behind it.
+        if leaving or folder.path:
+            folder.set_mode(closed(known.mode if known else stat.S_IMODE(found.st_mode)))
+        if leaving:
+            continue
+        if known and known.changed and known.changed == found.st_ctime_ns:
+            folder.files, folder.folders = known.names, known.folders.copy()
+        else:
+            folder.scan()
+        if known and known.names == folder.files:
+            modes = [mode & ~WRITE_BITS for mode in known.modes]
+        else:
+            modes = _closed_modes(folder, known.by_name() if known else {})
+        _set_modes(folder, folder.files, modes, meter)
+
+
+def _closed_modes(folder: Folder, known: dict[str, int]) -> list[int]:
+    """Give the closed mode of each file; one that the record does not know is looked at."""
+    modes = []
+    for name in folder.files:
+        mode = known.get(name)
+        modes.append(closed(stat.S_IMODE(folder.status_of(name)) if mode is None else mode))
+    return modes
+
+
+def open(root: str, taken: bytes, progress: Progress = NOBODY) -> None:
+    """Give back the modes that ``taken`` recorded, to the bit.
+
+    What is not in the record is left alone, and what is gone is passed over.
+
+    Raises:
+        WorkspaceError: a mode cannot be changed; what was opened until then stays open.
+        Cancelled: from ``progress``; likewise.
+    """
+    recorded = decode(taken)
+    meter = _Meter(progress, recorded)
+    for folder, leaving in walk(root, force=True):
+        known = recorded.get(folder.path)
+        if known is None:
+            continue
+        if leaving:
+            if known.mode | _REACHED != known.mode:
+                folder.set_mode(known.mode)
+            continue
+        # Its owner must be able to reach the content, even of a folder that is to be shut off afterwards.
+        folder.set_mode(known.mode | _REACHED)
+        folder.scan()
+        folder.folders = [name for name in folder.folders if folder.below(name) in recorded]
+        if known.names == folder.files:
+            _set_modes(folder, folder.files, known.modes, meter)
+        else:
+            modes = known.by_name()
+            there = [name for name in folder.files if name in modes]
+            _set_modes(folder, there, [modes[name] for name in there], meter)
+
+
+def _set_modes(folder: Folder, names: list[str], modes: list[int], meter: _Meter) -> None:
+    """Set the modes of files that are known to be regular; one that went away is passed over."""
+    meter.add(1, folder)
+    chmod, fd = os.chmod, folder.fd
+    if folder.prefix:
+        names = [folder.prefix + name for name in names]
+    for start in range(0, len(names), STEP):
+        chunk = names[start : start + STEP]
+        for name, mode in zip(chunk, modes[start : start + STEP], strict=True):
+            try:
+                chmod(name, mode, dir_fd=fd)
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                raise refusal(error, "change the mode of", folder.full(name)) from error
+        meter.add(len(chunk), folder)
+
+
+def look(root: str) -> Openness:
+    """Say what a package folder is by the folder itself and a sample of what lies directly in it.
+
+    Raises:
+        WorkspaceError: it is there and may not be looked at.
+    """
+    try:
+        found = os.lstat(root)
+    except (FileNotFoundError, NotADirectoryError):
+        return Openness.MISSING
+    except OSError as error:
+        raise refusal(error, "look at", root) from error
+    if not stat.S_ISDIR(found.st_mode):
+        return Openness.MISSING
+    return Openness.OPEN if found.st_mode & WRITE_BITS or _open_inside(root) else Openness.CLOSED
+
+
+def _open_inside(root: str) -> bool:
+    """Look for a write bit on the first few files and folders in the package folder."""
+    try:
+        with os.scandir(root) as entries:
+            for entry in islice(entries, SAMPLE):
+                try:
+                    mode = entry.stat(follow_symlinks=False).st_mode
+                except FileNotFoundError:
+                    continue
+                if mode & WRITE_BITS and (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+                    return True
+    except OSError as error:
+        raise refusal(error, "look at", root) from error
+    return False

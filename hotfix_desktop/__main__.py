@@ -18,7 +18,7 @@ DONE, REFUSED, USAGE, NO_DISPLAY = 0, 1, 2, 69
 NO_DISPLAY_SENTENCE = (
     "hotfix-desktop: there is no display to show a window on (neither DISPLAY nor WAYLAND_DISPLAY is set).\n"
     "Log in to a desktop or use ssh -X; for a picture of the window without one: "
-    "QT_QPA_PLATFORM=offscreen hotfix-desktop --demo --screenshot demo.png; "
+    "hotfix-desktop --demo --screenshot demo.png; "
     "for scripts: hotfix-desktop status WORKSPACE."
 )
 
@@ -146,6 +146,8 @@ def _command_in(given: Sequence[str]) -> str:
 
 
 def _run_window(parsed: argparse.Namespace) -> int:
+    if parsed.screenshot and not _has_display():
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"  # a picture needs no display
     if not _has_display():
         sys.stderr.write(NO_DISPLAY_SENTENCE + "\n")
         return NO_DISPLAY

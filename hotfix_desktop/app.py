@@ -45,7 +45,7 @@ def home_of(given: str | None) -> Home:
     """Give the home: ``--home``, else the environment's, else the user's data folder."""
     chosen = given or os.environ.get(HOME_VARIABLE)
     if chosen:
-        return Home(Path(chosen).expanduser().absolute())
+        return Home(Path(os.path.expanduser(chosen)).absolute())
     return Home(platformdirs.user_data_path("hotfix-desktop", appauthor=False))
 
 
@@ -54,7 +54,7 @@ def locate(home: Home, workspace: str) -> Path:
 
     Raises ``Refused`` when several workspaces have that title, ``WorkspaceError`` when there is none.
     """
-    path = Path(workspace).expanduser()
+    path = Path(os.path.expanduser(workspace))
     try:
         if path.exists():
             return path
@@ -111,8 +111,8 @@ def audit_database(home: Home, workspace: str | None) -> Path:
             raise Refused("There is no audit log yet.", "Open and protect a package folder first.")
         titles = ", ".join(k.title for k in known)
         raise Refused("There are several audit logs.", f"Name the workspace: {titles}.")
-    path = Path(workspace).expanduser()
-    if path.is_file():
+    path = Path(os.path.expanduser(workspace))
+    if os.path.isfile(path):  # unlike Path.is_file(), False for a path that is too long
         return path
     for candidate in known:
         if candidate.title.casefold() == workspace.casefold() or candidate.location == str(path.absolute()):

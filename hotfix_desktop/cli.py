@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -35,6 +36,10 @@ def run(parsed: argparse.Namespace) -> int:
     except HotfixError as error:
         sys.stderr.write(f"hotfix-desktop: {printable(str(error))}\n")
         return 2 if isinstance(error, InvalidInput) and error.field == "name" else 1
+    except BrokenPipeError:
+        # Whoever read the output has enough (| head). Python would complain once more when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except KeyboardInterrupt:
         sys.stderr.write("hotfix-desktop: interrupted.\n")
         return 130

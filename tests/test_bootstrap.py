@@ -82,9 +82,7 @@ def test_the_script_refuses_before_it_does_anything_else(monkeypatch):
 def test_old_pythons_can_read_it_as_far_as_the_refusal():
     tree = ast.parse(SCRIPT.read_text("utf-8"), feature_version=(3, 7))
     refusal = next(i for i, node in enumerate(tree.body) if isinstance(node, ast.Expr) and i > 0)
-    evaluated = [
-        n for node in tree.body[:refusal] for n in ast.walk(node) if isinstance(n, ast.arg | ast.FunctionDef)
-    ]
+    evaluated = [n for node in tree.body[:refusal] for n in ast.walk(node) if isinstance(n, ast.arg | ast.FunctionDef)]
     for node in evaluated:
         hint = node.annotation if isinstance(node, ast.arg) else node.returns
         assert hint is None or isinstance(hint, ast.Constant), "list[str] is an error before 3.9"
@@ -174,9 +172,7 @@ def debian(monkeypatch, tmp_path):
     (tmp_path / "deb_main_Packages").touch()
     monkeypatch.setattr(bootstrap, "APT_LISTS", tmp_path)
     monkeypatch.setattr(bootstrap, "apt_knows", lambda name: not name.endswith("t64"))
-    monkeypatch.setattr(
-        bootstrap, "choose_packages", lambda missing: [names[-1] for names in missing.values()]
-    )
+    monkeypatch.setattr(bootstrap, "choose_packages", lambda missing: [names[-1] for names in missing.values()])
     monkeypatch.setattr(bootstrap.shutil, "which", lambda name: f"/usr/bin/{name}")
     monkeypatch.setattr(bootstrap.os, "geteuid", lambda: 0, raising=False)
     return tmp_path

@@ -286,7 +286,5 @@ def test_an_error_that_is_named_or_told_is_left_alone(handler):
 
 
 def test_ordinary_lines_keep_every_house_rule():
-    ordinary = (
-        'app.exec()\nqtbot.waitUntil(lambda: done)\nPath("/proc/self/fd")\nif 0 <= row <= 5:\n    pass\n'
-    )
+    ordinary = 'app.exec()\nqtbot.waitUntil(lambda: done)\nPath("/proc/self/fd")\nif 0 <= row <= 5:\n    pass\n'
     assert not [rule for rule, (pattern, _, _) in PATTERNS.items() if matches(ordinary, pattern)]

@@ -178,7 +178,7 @@ def why_not_unlock(status: PackageStatus) -> str:
             return f"{name} is modifiable: it was never closed, so there is nothing to unlock."
         case PackageState.NOT_SYNCHRONISED:
             problem = status.found.problem or "its folder holds files but no descriptor.json"
-            return f"{name} is not synchronised and cannot be unlocked: {problem.rstrip('.')}."
+            return f"{name} is not synchronised and cannot be unlocked. {problem[0].upper()}{problem[1:].rstrip('.')}."
     if status.missing:
         return f"{name} cannot be unlocked: its folder is not there."
     return ""

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from hotfix_desktop.core.errors import InvalidInput
+from hotfix_desktop.core.patterns import compile_safely
 from hotfix_desktop.core.texts import NAME_LIMIT, TICKET_LIMIT, clean_line
 
 MINUTES_MAX = 1440
@@ -70,11 +71,9 @@ def _yes_or_no(text: str) -> bool:
 def _pattern(text: str) -> str:
     pattern = clean_line(text, "HotfixTicketPattern", "The pattern of ticket numbers", NAME_LIMIT)
     try:
-        re.compile(pattern)
-    except (re.error, OverflowError, RecursionError) as error:
-        raise InvalidInput(
-            "HotfixTicketPattern", f"The pattern of ticket numbers is not a regular expression: {error}."
-        ) from None
+        compile_safely(pattern)
+    except ValueError as error:
+        raise InvalidInput("HotfixTicketPattern", f"The pattern of ticket numbers {error}.") from None
     return pattern
 
 
@@ -167,6 +166,6 @@ def check_ticket(ticket: str, settings: Settings) -> str:
         if settings.ticket_required:
             raise InvalidInput("ticket", "A ticket number is needed to unlock a package here.")
         return ""
-    if settings.ticket_pattern and not re.fullmatch(settings.ticket_pattern, cleaned):
+    if settings.ticket_pattern and not compile_safely(settings.ticket_pattern).fullmatch(cleaned):
         raise InvalidInput("ticket", f"The ticket number must look like {settings.ticket_pattern}.")
     return cleaned

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hotfix_desktop.core.audit import AuditType
 from hotfix_desktop.core.clock import Clock
 from hotfix_desktop.core.roles import Act, Person
 from hotfix_desktop.core.roles import demand as demand_role
+from hotfix_desktop.core.texts import NAME_LIMIT, clean_line
 from hotfix_desktop.services.workbench import Workbench
 from hotfix_desktop.store.ledger import AuditFilter, AuditLine
 from hotfix_desktop.store.store import Store
@@ -73,7 +74,11 @@ def demand_reader(desk: AuditDesk) -> None:
 
 
 def read_page(desk: AuditDesk, wanted: AuditFilter, before: int | None = None, limit: int = 200) -> AuditPage:
-    """Give the entries that fit, the newest first, below number ``before`` if given."""
+    """Give the entries that fit, the newest first, below number ``before`` if given.
+
+    Raises ``InvalidInput`` for a text to search that is too long or cannot be stored anyway.
+    """
+    wanted = replace(wanted, text=clean_line(wanted.text, "text", "A search", NAME_LIMIT))
     lines = desk.store.ledger.page(wanted, before, limit + 1)
     matching = desk.store.ledger.count(wanted) if before is None else None
     return AuditPage(tuple(lines[:limit]), desk.store.ledger.newest(), matching, len(lines) > limit)

@@ -90,6 +90,8 @@ def status_of(bench: Workbench, package_id: int) -> PackageStatus:
 def find(bench: Workbench, name: str) -> PackageStatus:
     """Give the package of this name, in any case, or of this UId; raises ``Refused`` for an unknown one."""
     wanted = name.strip().casefold()
+    if not wanted:  # else it would find a package without a UId
+        raise unknown_package(name)
     matches = [p for p in remembered(bench).packages if wanted in (p.name.casefold(), p.found.uid.casefold())]
     exact = [p for p in matches if p.name == name] or matches
     if not exact:

@@ -58,8 +58,8 @@ def unlock(
             open_files(bench, package, progress)
             _record_open(bench, package, hotfix)
         except (WorkspaceError, StoreError, Cancelled) as error:
-            _close_again(bench, package, hotfix, error)
-            raise _told(package, error) from error
+            closed = _close_again(bench, package, hotfix, error)
+            raise _told(package, error, closed) from error
     opened = bench.store.hotfixes.get(hotfix.number)
     assert opened is not None
     return opened
@@ -247,8 +247,8 @@ def _record_open(bench: Workbench, package: StoredPackage, hotfix: Hotfix) -> No
         )
 
 
-def _close_again(bench: Workbench, package: StoredPackage, hotfix: Hotfix, error: HotfixError) -> None:
-    """Undo a half-done unlock; what cannot be undone now, the relocker goes on trying."""
+def _close_again(bench: Workbench, package: StoredPackage, hotfix: Hotfix, error: HotfixError) -> bool:
+    """Undo a half-done unlock; False when it cannot be undone now, and the relocker goes on trying."""
     ending = Ending.CANCELLED if isinstance(error, Cancelled) else Ending.FAILED
     why = "the unlock was cancelled" if ending is Ending.CANCELLED else f"the unlock failed: {error.sentence}"
     steps: tuple[Callable[[], object], ...] = (
@@ -262,13 +262,16 @@ def _close_again(bench: Workbench, package: StoredPackage, hotfix: Hotfix, error
             # The hotfix stays *opening* in the database with nobody working on it, which the next beat of any
             # relocker closes. The first error is the one to tell, the second goes along.
             error.details = f"{error.details}\nClosing it again failed, too: {second}".strip()
-            return
+            return False
+    return True
 
 
-def _told(package: StoredPackage, error: HotfixError) -> HotfixError:
-    if isinstance(error, Cancelled):
-        return Cancelled(f"Cancelled: {package.found.name} stays closed.")
+def _told(package: StoredPackage, error: HotfixError, closed: bool) -> HotfixError:
+    name = package.found.name
     kind = StoreError if isinstance(error, StoreError) else WorkspaceError
-    return kind(
-        f"{package.found.name} was not unlocked and stays closed. {error.sentence}", error.remedy, error.details
-    )
+    if not closed:
+        sentence = f"{name} was not unlocked, but could not be closed again yet; that is tried until it works."
+        return kind(f"{sentence} {error.sentence}", error.remedy, error.details)
+    if isinstance(error, Cancelled):
+        return Cancelled(f"Cancelled: {name} stays closed.")
+    return kind(f"{name} was not unlocked and stays closed. {error.sentence}", error.remedy, error.details)

@@ -10,7 +10,7 @@ from hotfix_desktop.core.roles import Act
 from hotfix_desktop.core.texts import plural
 from hotfix_desktop.services.catalogue import kept_by_name
 from hotfix_desktop.services.closing import close_files, open_files, working_on
-from hotfix_desktop.services.workbench import Workbench, unknown_package
+from hotfix_desktop.services.workbench import Workbench, not_protected, unknown_package
 from hotfix_desktop.store.administration import Protection
 from hotfix_desktop.store.packages import StoredPackage
 
@@ -31,9 +31,7 @@ def is_protected(bench: Workbench) -> bool:
 def demand_protected(bench: Workbench) -> None:
     """Raise ``Refused`` unless the workspace is protected."""
     if not is_protected(bench):
-        raise Refused(
-            "This folder is not protected, so there is nothing to unlock.", "Protect it first: File › Protect folder…"
-        )
+        raise not_protected()
 
 
 def register(bench: Workbench) -> None:
@@ -95,6 +93,10 @@ def protect(bench: Workbench, progress: Progress = NOBODY) -> int:
                 for package in packages:
                     if package.kept is Kept.NEW:
                         bench.store.packages.set_kept(package.package_id, Kept.NO)
+                for package in bench.store.packages.all():
+                    if package.kept is Kept.NO and package.files is Files.OPEN:
+                        # Given back earlier, and away or unsound now: when it is back it is not closed.
+                        bench.store.packages.set_kept(package.package_id, Kept.NEW)
                 bench.store.administration.set_protection(Protection.PROTECTED)
                 bench.enter(
                     bench.event(
@@ -125,18 +127,18 @@ def release(bench: Workbench, progress: Progress = NOBODY) -> int:
             bench.store.administration.set_protection(Protection.RELEASING)
         try:
             count = _open_all(bench, progress)
+            with bench.store.transaction():
+                bench.store.administration.set_protection(Protection.RELEASED)
+                bench.enter(
+                    bench.event(
+                        AuditType.FOLDER_RELEASED,
+                        f"{plural(count, 'package')} given back with the original rights",
+                        location=bench.workspace.location,
+                        packages=count,
+                    )
+                )
         except (WorkspaceError, StoreError, Cancelled) as error:
             raise _undo_release(bench, error) from error
-        with bench.store.transaction():
-            bench.store.administration.set_protection(Protection.RELEASED)
-            bench.enter(
-                bench.event(
-                    AuditType.FOLDER_RELEASED,
-                    f"{plural(count, 'package')} given back with the original rights",
-                    location=bench.workspace.location,
-                    packages=count,
-                )
-            )
     return count
 
 
@@ -169,8 +171,9 @@ def keep_modifiable(bench: Workbench, package_id: int, progress: Progress = NOBO
                     )
                 )
         except (WorkspaceError, StoreError, Cancelled):
-            close_files(bench, package_id)
-            bench.store.packages.set_files(package_id, Files.CLOSED)
+            if package.files is not Files.OPEN:  # one that is new was never closed
+                close_files(bench, package_id)
+                bench.store.packages.set_files(package_id, Files.CLOSED)
             raise
 
 
@@ -186,19 +189,19 @@ def protect_package(bench: Workbench, package_id: int, progress: Progress = NOBO
             raise Refused(f"{package.found.name} is protected already.")
         try:
             close_files(bench, package_id, progress)
-        except (WorkspaceError, Cancelled):
+            with bench.store.transaction():
+                bench.store.packages.set_files(package_id, Files.CLOSED)
+                bench.store.packages.set_kept(package_id, Kept.NO)
+                bench.enter(
+                    bench.event(
+                        AuditType.PACKAGE_PROTECTED,
+                        "Closed: files and folders are read-only",
+                        found=package.found,
+                    )
+                )
+        except (WorkspaceError, StoreError, Cancelled):
             _give_back(bench, _get(bench, package_id))
             raise
-        with bench.store.transaction():
-            bench.store.packages.set_files(package_id, Files.CLOSED)
-            bench.store.packages.set_kept(package_id, Kept.NO)
-            bench.enter(
-                bench.event(
-                    AuditType.PACKAGE_PROTECTED,
-                    "Closed: files and folders are read-only",
-                    found=package.found,
-                )
-            )
 
 
 def _get(bench: Workbench, package_id: int) -> StoredPackage:

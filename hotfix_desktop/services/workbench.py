@@ -84,8 +84,11 @@ class Workbench:
         """Raise ``Denied``, after entering the refused attempt, unless the person's role allows the act.
 
         ``kind`` is the type that the entry of a successful act would have; ``attempt`` completes
-        the sentence "Refused: …".
+        the sentence "Refused: …". Where nobody protected the folder yet there are neither roles nor a
+        log, so that is a plain ``Refused``.
         """
+        if self.store.administration.workspace() is None:
+            raise not_protected()
         try:
             demand(act, self.person.user, self.store.administration.roles_of(self.person.user))
         except Denied as denied:
@@ -100,6 +103,14 @@ class Workbench:
             raise
 
 
+def not_protected() -> Refused:
+    """Give the refusal for a folder that is not in this program's care."""
+    return Refused(
+        "This folder is not protected, so there is nothing to unlock.", "Protect it first: File › Protect folder…"
+    )
+
+
 def unknown_package(name: str) -> Refused:
     """Give the refusal for a package that is not there."""
-    return Refused(f"There is no package “{name}” in this workspace.")
+    shown = name if len(name) <= 100 else name[:99] + "…"
+    return Refused(f"There is no package “{shown}” in this workspace.")

@@ -21,7 +21,7 @@ class ValueBox(QComboBox):
         super().__init__(parent)
         self.setAccessibleName(name)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.setMinimumContentsLength(9)
+        self.setMinimumContentsLength(6)
         self.setMaxVisibleItems(20)
         self.view().setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.addItem(ANY, "")

@@ -19,7 +19,7 @@ from hotfix_desktop.ui.audit_choice import ValueBox
 from hotfix_desktop.ui.audit_model import Column
 from hotfix_desktop.ui.audit_period import Period, bounds
 from hotfix_desktop.ui.icons import Icons
-from hotfix_desktop.ui.theme import BETWEEN, GROUPS, Role
+from hotfix_desktop.ui.theme import BETWEEN, GROUPS
 
 DEBOUNCE_MS = 150
 SEARCH_LIMIT = 200
@@ -71,8 +71,9 @@ class AuditFilterBar(QWidget):
         self.related = QLabel(self)
         self.related.setTextFormat(Qt.TextFormat.PlainText)
         self.related_end = QPushButton("Show all hotfixes", self)
+        self.related_end.setAccessibleName("Show all hotfixes")
         icons.dress(self.clear_button, "close")
-        self._lay_out(icons)
+        self._lay_out()
 
         self.search.textChanged.connect(self._typed)
         self.search.returnPressed.connect(self._settle)
@@ -88,7 +89,7 @@ class AuditFilterBar(QWidget):
         self._asked = self.wanted()
         self._tell_state()
 
-    def _lay_out(self, icons: Icons) -> None:
+    def _lay_out(self) -> None:
         first, second, third = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
         for row in (first, second, third):
             row.setSpacing(BETWEEN)
@@ -103,10 +104,8 @@ class AuditFilterBar(QWidget):
             second.addWidget(self._label(title, box))
             second.addWidget(box, 1)
         self._related_row = QWidget(self)
-        mark = QLabel(self._related_row)
-        mark.setPixmap(icons.icon("info", Role.UNDELIVERED).pixmap(16, 16))
-        for widget in (mark, self.related, self.related_end):
-            third.addWidget(widget)
+        third.addWidget(self.related)
+        third.addWidget(self.related_end)
         third.addStretch(1)
         third.setContentsMargins(0, 0, 0, 0)
         self._related_row.setLayout(third)

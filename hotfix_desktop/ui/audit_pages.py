@@ -63,8 +63,8 @@ class TroubleLine(QFrame):
 class EmptyPage(QWidget):
     """Says why there is nothing, and offers the way out when there is one."""
 
-    def __init__(self, sentence: str, button: str = "", parent: QWidget | None = None) -> None:
-        """Show the sentence, and a button if it has a text."""
+    def __init__(self, sentence: str, button: QPushButton | None = None, parent: QWidget | None = None) -> None:
+        """Show the sentence, and the button if there is one."""
         super().__init__(parent)
         self.setBackgroundRole(QPalette.ColorRole.Base)
         self.setAutoFillBackground(True)
@@ -73,11 +73,12 @@ class EmptyPage(QWidget):
         self.sentence.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self.sentence.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.sentence.setWordWrap(True)
-        self.button = QPushButton(button, self)
-        self.button.setVisible(bool(button))
         column = QVBoxLayout(self)
         column.setSpacing(AROUND)
         column.addStretch(1)
         column.addWidget(self.sentence)
-        column.addWidget(self.button, 0, Qt.AlignmentFlag.AlignHCenter)
+        if button is not None:
+            button.setAccessibleName(button.text())
+            column.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
+            self.setFocusProxy(button)
         column.addStretch(1)

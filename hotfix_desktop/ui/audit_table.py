@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QByteArray, QModelIndex, QPoint, Qt, Signal, Slot
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QFocusEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
 from hotfix_desktop.services.auditing import AuditLine
@@ -29,7 +29,7 @@ class AuditTable(QTableView):
 
     Signals:
         near_end: the end of what was read comes into sight.
-        current_changed: another cell, or none, is the current one.
+        current_changed: another cell, or none, is the current one, or other rows are selected.
     """
 
     near_end = Signal()
@@ -64,14 +64,16 @@ class AuditTable(QTableView):
         self.verticalScrollBar().valueChanged.connect(self._watch_end)
         self.verticalScrollBar().rangeChanged.connect(self._watch_end)
         self.selectionModel().currentChanged.connect(self.current_changed)
+        self.selectionModel().selectionChanged.connect(self.current_changed)
         model.modelReset.connect(self.current_changed)
 
     # What is chosen
 
     def current_line(self) -> AuditLine | None:
-        """Give the current entry."""
+        """Give the current entry; None when its row is not selected (Qt makes one current by itself)."""
         index = self.currentIndex()
-        return self._audit.line(index.row()) if index.isValid() else None
+        selected = index.isValid() and self.selectionModel().isRowSelected(index.row())
+        return self._audit.line(index.row()) if selected else None
 
     def current_column(self) -> Column:
         """Give the column of the current cell."""
@@ -205,6 +207,13 @@ class AuditTable(QTableView):
             self.near_end.emit()
 
     # Qt's names
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Select the current row for who comes by the keyboard, or the first arrow key would skip it."""
+        super().focusInEvent(event)
+        by_key = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+        if by_key and self.currentIndex().isValid() and not self.selectionModel().hasSelection():
+            self.selectRow(self.currentIndex().row())
 
     def moveCursor(self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier) -> QModelIndex:
         """Take Home and End for the first and the last row, as in every list; Qt means the columns."""

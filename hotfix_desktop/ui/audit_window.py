@@ -11,7 +11,7 @@ from datetime import datetime
 
 from PySide6.QtCore import QByteArray, QLocale, QPoint, QSettings, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QIcon, QPalette
-from PySide6.QtWidgets import QLabel, QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QMainWindow, QPushButton, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from hotfix_desktop.core.audit import AuditResult
 from hotfix_desktop.core.errors import HotfixError
@@ -67,11 +67,11 @@ class AuditWindow(QMainWindow):
         self._settings = settings
         self._icons = icons
         self._current: tuple[int, Column] | None = None  # number and column, for when it is listed again
-        self._known: int | None = None  # entries of the log when its values were asked for
+        self._valued = self._known = -1  # entries of the log when its values were asked for, and given
         self._valuing: Job | None = None
         self.setObjectName("auditWindow")
         self.setWindowTitle(f"Audit log – {title}" if title else "Audit log")
-        self.setWindowIcon(icons.icon("audit"))
+        self.setWindowIcon(icons.app_icon())
 
         self._model = AuditModel(self._result_icon, self)
         self._feed = AuditFeed(source, self._model, self)
@@ -80,7 +80,8 @@ class AuditWindow(QMainWindow):
         self._table = AuditTable(self._model, self)
         self._details = AuditDetails(theme, self._actions.copy_entry, self._actions.related, self)
         self._trouble = TroubleLine(theme, icons, self)
-        self._no_match = EmptyPage(NO_MATCH, "Clear filters")
+        self._way_out = QPushButton("Clear filters")
+        self._no_match = EmptyPage(NO_MATCH, self._way_out)
         self._empty_log = EmptyPage(EMPTY_LOG)
         self._count = QLabel("…", self)
         self._count.setObjectName("auditCount")
@@ -91,7 +92,6 @@ class AuditWindow(QMainWindow):
         self._restore()
         self._tell_actions()
         self._feed.ask(self._filters.wanted())
-        self._ask_values()
 
     def _lay_out(self, read_only: bool) -> None:
         top = QVBoxLayout()
@@ -142,9 +142,8 @@ class AuditWindow(QMainWindow):
         self._trouble.retry.connect(self._retry)
         self._table.near_end.connect(feed.ask_older)
         self._table.current_changed.connect(self._on_current)
-        self._table.selectionModel().selectionChanged.connect(self._tell_actions)
         self._table.customContextMenuRequested.connect(self._show_menu)
-        self._no_match.button.clicked.connect(self._filters.clear)
+        self._way_out.clicked.connect(self._filters.clear)
         actions.close.triggered.connect(self.close)
         actions.copy_rows.triggered.connect(self._copy_rows)
         actions.copy_cell.triggered.connect(self._copy_cell)
@@ -171,17 +170,20 @@ class AuditWindow(QMainWindow):
         self._feed.ask(self._filters.wanted())
 
     def _ask_values(self) -> None:
-        if self._valuing is None:
+        total = self._feed.total
+        if self._valuing is None and total is not None and total != self._known:
+            self._valued = total
             self._valuing = self._source.audit_values()
             self._valuing.done.connect(self._offer)
-            self._valuing.ended.connect(self._valued)
+            self._valuing.ended.connect(self._values_over)
 
     @Slot(object)
     def _offer(self, values: FilterValues) -> None:
+        self._known = self._valued
         self._filters.offer(values)
 
     @Slot()
-    def _valued(self) -> None:
+    def _values_over(self) -> None:
         self._valuing = None
 
     @Slot()
@@ -193,7 +195,7 @@ class AuditWindow(QMainWindow):
         had_focus = self._stack.isAncestorOf(self.focusWidget()) if self.focusWidget() else False
         self._stack.setCurrentWidget(page)
         if had_focus:
-            (self._no_match.button if page is self._no_match else page).setFocus()
+            page.setFocus()
         if self._current is not None:
             self._table.choose(*self._current)
         self._on_current()
@@ -203,9 +205,7 @@ class AuditWindow(QMainWindow):
     def _on_growth(self) -> None:
         self._trouble.hide()
         self._tell_count()
-        if self._known != self._feed.total:
-            self._known = self._feed.total
-            self._ask_values()
+        self._ask_values()
 
     @Slot(object)
     def _on_failure(self, error: HotfixError) -> None:
@@ -218,7 +218,6 @@ class AuditWindow(QMainWindow):
         self._table.setFocus()  # the button is about to go
         self._trouble.hide()
         self._feed.retry()
-        self._ask_values()
 
     @Slot()
     def _tell_count(self) -> None:

@@ -120,10 +120,8 @@ class Dialog(QDialog):
 
     def add_buttons(self, box: QDialogButtonBox, default: QPushButton, explains: bool = False) -> None:
         """Stand the buttons at the end; ``explains`` keeps a line under them for why one is disabled."""
+        # Inside the dialog first: otherwise Enter presses Cancel while the default button is disabled.
         box.setParent(self)
-        for button in box.findChildren(QPushButton):
-            # Qt lets Enter press the first button, Cancel perhaps, where the default one is disabled.
-            button.setAutoDefault(False)
         default.setDefault(True)
         foot = QVBoxLayout()
         foot.setSpacing(GRID)
@@ -175,6 +173,12 @@ class Dialog(QDialog):
 
     def refresh(self) -> None:
         """Bring buttons and sentences in line with the fields; for subclasses."""
+
+    def settle(self) -> None:
+        """Take the height that is needed now, without waiting for the event loop."""
+        self.body.invalidate()
+        self._column.invalidate()
+        self._fit()
 
     def _fit(self) -> None:
         layout = self._column

@@ -27,6 +27,7 @@ class ErrorDialog(Dialog):
         self.setObjectName("errorDialog")
         self.setWindowTitle(title)
         self._title, self._error = title, error
+        self._folded = 0
         sentence = SignLabel("error", Role.OVERDUE, error.sentence, pixels=ICON_TOOLBAR)
         self.body.addWidget(sentence)
         if error.remedy:
@@ -61,12 +62,12 @@ class ErrorDialog(Dialog):
         self.retry.emit()
 
     def _show_details(self, shown: bool) -> None:
+        if shown:
+            self._folded = self.height()
         self._details.setVisible(shown)
         self._show.setText(self.tr("Hide details") if shown else self.tr("Show details"))
-        if shown:
-            return
-        self._column.activate()
-        self.resize(self.width(), 0)
+        self.settle()
+        self.resize(self.width(), self._folded)
 
     def report(self) -> str:
         """Give everything as text, as *Copy* does."""

@@ -135,15 +135,24 @@ class PackageVerbs(QObject):
         self.tell(tr("Could not unlock %1").replace("%1", status.name), error)
 
     def _extend(self, status: PackageStatus, minutes: int | None, dialog: ExtendDialog | None) -> None:
-        job = self._session.extend(status.package_id, minutes)
         if dialog is not None:
-            job.ended.connect(dialog.accept)
-        job.done.connect(self._extended)
-        job.failed.connect(lambda error: self.tell(tr("Could not extend %1").replace("%1", status.name), error))
+            dialog.set_busy(True)
+        job = self._session.extend(status.package_id, minutes)
+        job.done.connect(lambda hotfix: self._extended(hotfix, dialog))
+        job.failed.connect(lambda error: self._not_extended(status, error, dialog))
 
-    @Slot(object)
-    def _extended(self, hotfix: Hotfix) -> None:
+    def _extended(self, hotfix: Hotfix, dialog: ExtendDialog | None) -> None:
+        if dialog is not None:
+            dialog.accept()
         self.told.emit(f"{hotfix.package_name} now locks at {clock_time(hotfix.lease.deadline)}.")
+
+    def _not_extended(self, status: PackageStatus, error: HotfixError, dialog: ExtendDialog | None) -> None:
+        if dialog is not None and isinstance(error, InvalidInput):
+            dialog.show_problem(error.field, error.sentence)
+            return
+        if dialog is not None:
+            dialog.reject()
+        self.tell(tr("Could not extend %1").replace("%1", status.name), error)
 
     @Slot(object)
     def _locked_all(self, result: object) -> None:

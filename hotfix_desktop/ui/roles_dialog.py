@@ -87,7 +87,6 @@ class RolesDialog(Dialog):
             words.addWidget(ToneLabel(text, tone))
         self.body.addLayout(words)
         self._remove.setObjectName("roleRemove")
-        self._remove.setAutoDefault(False)
         self._remove.clicked.connect(self._ask_remove)
         listing = QVBoxLayout()
         listing.setSpacing(BETWEEN)
@@ -109,6 +108,7 @@ class RolesDialog(Dialog):
         self._name.textChanged.connect(lambda _text: self._edited())
         self._role.setObjectName("roleChoice")
         self._role.setAccessibleName(self.tr("Role"))
+        self._role.view().setAccessibleName(self.tr("Roles"))
         for role in Role:
             self._role.addItem(role.value, role.value)
         self._role.setCurrentIndex(self._role.findData(Role.AUDITOR.value))

@@ -126,8 +126,9 @@ class UnlockDialog(Dialog):
         for name in FIELDS:
             self.body.addWidget(self.fields[name])
         self.body.addWidget(self._meaning)
-        box = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        box = QDialogButtonBox()
         self._button = box.addButton("", QDialogButtonBox.ButtonRole.AcceptRole)
+        box.addButton(QDialogButtonBox.StandardButton.Cancel)
         self._button.setObjectName("unlockButton")
         self._button.clicked.connect(self._submit)
         box.rejected.connect(self.reject)

@@ -86,6 +86,7 @@ class WorkspaceVerbs(QObject):
         dialog.open()
 
     def _save_settings(self, wanted: Mapping[str, str], dialog: SettingsDialog) -> None:
+        dialog.set_busy(True)
         job = self._session.change_settings(wanted)
         job.done.connect(lambda _settings: dialog.saved(wanted))
         job.failed.connect(lambda error: self._settings_refused(error, dialog))
@@ -94,6 +95,7 @@ class WorkspaceVerbs(QObject):
         if isinstance(error, InvalidInput):
             dialog.show_problem(error.field, error.sentence)
         else:
+            dialog.set_busy(False)
             self._verbs.tell(tr("Could not change the settings"), error)
 
     def _show_roles(self, members: Sequence[tuple[str, Role]], catalogue: Catalogue) -> None:
@@ -104,6 +106,7 @@ class WorkspaceVerbs(QObject):
         dialog.open()
 
     def _roles_job(self, job: Job, dialog: RolesDialog) -> None:
+        dialog.set_busy(True)
         job.done.connect(lambda _none: self._reload_roles(dialog))
         job.failed.connect(lambda error: dialog.show_problem(str(error)))
 

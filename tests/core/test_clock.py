@@ -29,7 +29,9 @@ def test_a_time_comes_back_to_the_microsecond(utc):
 
 def test_one_instant_has_one_number_in_every_time_zone():
     there = timezone(timedelta(hours=5, minutes=30))
-    assert to_microseconds(datetime(2026, 1, 1, 5, 30, tzinfo=there)) == to_microseconds(datetime(2026, 1, 1, tzinfo=UTC))
+    assert to_microseconds(datetime(2026, 1, 1, 5, 30, tzinfo=there)) == to_microseconds(
+        datetime(2026, 1, 1, tzinfo=UTC)
+    )
     assert to_microseconds(EPOCH) == 0
 
 

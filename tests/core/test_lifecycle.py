@@ -191,11 +191,11 @@ def test_only_an_open_package_says_when_it_was_opened():
         ),
         (
             status(PackageState.NOT_SYNCHRONISED, found=replace(CASE, synchronised=False)),
-            "Case is not synchronised and cannot be unlocked: its folder holds files but no descriptor.json.",
+            "Case is not synchronised and cannot be unlocked. Its folder holds files but no descriptor.json.",
         ),
         (
             status(PackageState.NOT_SYNCHRONISED, found=replace(CASE, problem="It has no UId.")),
-            "Case is not synchronised and cannot be unlocked: It has no UId.",
+            "Case is not synchronised and cannot be unlocked. It has no UId.",
         ),
         (status(PackageState.BLOCKED, missing=True), "Case cannot be unlocked: its folder is not there."),
     ],
@@ -260,7 +260,12 @@ def test_nonsense_as_an_extension_is_refused(minutes):
         extension_minutes(open_hotfix(), minutes, Settings(extension_limit=1440), after(1))
 
 
-@given(extended=st.integers(0, 1440), step=st.integers(1, 1440), limit=st.integers(0, 1440), asked=st.none() | st.integers())
+@given(
+    extended=st.integers(0, 1440),
+    step=st.integers(1, 1440),
+    limit=st.integers(0, 1440),
+    asked=st.none() | st.integers(),
+)
 def test_all_extensions_together_never_pass_the_limit(extended, step, limit, asked):
     hotfix = open_hotfix(extended=extended)
     try:

@@ -108,7 +108,9 @@ def test_a_setting_is_found_in_any_case(name):
 
 
 def test_an_unknown_setting_is_refused_with_the_names_that_there_are():
-    with pytest.raises(InvalidInput, match="There is no setting “Nonsense”. The settings are PackageHotfixTimeout") as e:
+    with pytest.raises(
+        InvalidInput, match="There is no setting “Nonsense”. The settings are PackageHotfixTimeout"
+    ) as e:
         spec_of("Nonsense")
     assert e.value.field == "name"
     with pytest.raises(InvalidInput) as e:

@@ -11,6 +11,7 @@ import pytest
 from hotfix_desktop.core.audit import AuditType
 from hotfix_desktop.core.errors import Busy, Cancelled, InvalidInput, Refused, StoreError, WorkspaceError
 from hotfix_desktop.core.lifecycle import Ending, Files, HotfixState, PackageState
+from hotfix_desktop.core.packages import Openness
 from hotfix_desktop.core.progress import CancellableProgress, Progress
 from hotfix_desktop.services import administration, catalogue, hotfixes, protection
 from hotfix_desktop.store.store import Store
@@ -136,8 +137,8 @@ def test_an_unknown_package_is_refused(bench, unchanged):
     ("name", "sentence"),
     [
         ("Custom", "Custom is modifiable: it was never closed"),
-        ("Draft", "Draft is not synchronised and cannot be unlocked: its folder holds files but no descriptor"),
-        ("Twin", "Twin is not synchronised and cannot be unlocked: Another package has the same UId"),
+        ("Draft", "Draft is not synchronised and cannot be unlocked. Its folder holds files but no descriptor"),
+        ("Twin", "Twin is not synchronised and cannot be unlocked. Another package has the same UId"),
     ],
 )
 def test_what_was_never_closed_is_refused(bench, unchanged, name, sentence):
@@ -344,11 +345,22 @@ def test_after_a_failure_the_package_can_be_unlocked(bench, world):
     assert modes(bench, "Case") == ORIGINAL
 
 
-def test_a_package_that_vanishes_while_it_is_opened_is_not_unlocked(bench, world):
-    at_step(world.disk, "open", 5, lambda: world.disk.files.pop("Case"))
-    with pytest.raises(WorkspaceError, match="was not unlocked"):
+def test_a_package_that_vanishes_while_it_is_opened_is_not_unlocked(bench, world, monkeypatch):
+    monkeypatch.setattr(world.disk, "look", lambda key: Openness.MISSING)
+    with pytest.raises(WorkspaceError, match=r"was not unlocked and stays closed\. The folder of Case is not there"):
         unlock(bench)
+    assert_closed(bench)
     assert AuditType.UNLOCKED.value not in [line.type for line in entries(bench)]
+
+
+def test_a_package_that_vanished_before_it_is_opened_is_not_unlocked_and_is_closed_when_it_comes_back(bench, world):
+    gone = world.disk.files.pop("Case")
+    with pytest.raises(WorkspaceError, match="was not unlocked, but could not be closed again yet"):
+        unlock(bench)
+    world.disk.files["Case"] = gone
+    assert beat(bench) == ["Case"]
+    assert_closed(bench)
+    assert endings(bench, 1) == [AuditType.RELOCKED]
 
 
 def test_a_package_that_was_never_closed_by_the_program_cannot_be_opened(bench, world):

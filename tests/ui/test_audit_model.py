@@ -96,9 +96,7 @@ def test_qt_finds_no_fault(model, qtmodeltester):
 
 
 def test_the_columns_are_those_of_the_product_page(model):
-    headings = [
-        model.headerData(column, Qt.Orientation.Horizontal, Qt.ItemDataRole.DisplayRole) for column in Column
-    ]
+    headings = [model.headerData(column, Qt.Orientation.Horizontal, Qt.ItemDataRole.DisplayRole) for column in Column]
     expected = ["Event date", "Type", "Package", "Owner", "IP address", "Result", "Description"]
     assert headings == expected == list(HEADINGS.values())
 

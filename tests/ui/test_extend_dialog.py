@@ -14,7 +14,7 @@ from hotfix_desktop.core.settings import Settings
 from hotfix_desktop.ui.extend_dialog import ExtendDialog
 from hotfix_desktop.ui.minutes_box import MinutesBox
 
-START = datetime(2026, 11, 23, 14, 2).astimezone(UTC)  # noqa: DTZ001 - local time is what the user reads
+START = datetime(2026, 11, 23, 14, 2).astimezone(UTC)
 
 
 def hotfix(extended: int = 0) -> Hotfix:
@@ -86,9 +86,7 @@ def test_nonsense_and_too_much_are_refused_in_place(qtbot, opened, text):
     with qtbot.assertNotEmitted(dialog.submitted):
         qtbot.keyClicks(box, text)
         qtbot.keyClick(box, Qt.Key.Key_Return)
-    assert (
-        dialog.fields["minutes"].problem.text == f"An extension must be whole minutes from 1 to 45, not “{text}”."
-    )
+    assert dialog.fields["minutes"].problem.text == f"An extension must be whole minutes from 1 to 45, not “{text}”."
     assert not button(dialog).isEnabled()
     assert dialog.why_not == "Correct the minutes first."
 

@@ -18,7 +18,8 @@ def box(qtbot):
     box.setValue(30)
     window.show()
     qtbot.waitUntil(window.isActiveWindow)
-    yield box
+    box.ground = window  # keeps it alive as long as the box
+    return box
 
 
 def retype(qtbot, box: MinutesBox, text: str) -> None:

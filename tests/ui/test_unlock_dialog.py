@@ -89,7 +89,8 @@ def test_the_keyboard_alone_will_do(qtbot, opened):
         qtbot.keyClicks(QApplication.focusWidget(), text)
         qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
     assert hands.button.text() == "Unlock for 45 minutes"
-    qtbot.keyClick(hands.ticket, Qt.Key.Key_Return)
+    assert QApplication.focusWidget() is hands.button
+    qtbot.keyClick(hands.button, Qt.Key.Key_Return)
     assert hands.submitted == [("portal down", "INC-1", 45)]
 
 

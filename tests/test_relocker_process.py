@@ -1,0 +1,124 @@
+"""The headless relocker as a real process: it locks at the deadline although no window lives."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from hotfix_desktop.app import home_of, make_bench
+from hotfix_desktop.core.clock import Moment, SystemClock
+from hotfix_desktop.runtime.guard import READY, DetachedRelocker
+from hotfix_desktop.services import catalogue, hotfixes, protection
+from tests.packages_on_disk import is_writable, make_packages
+
+
+class EarlierClock:
+    """The machine's clocks, some seconds ago."""
+
+    def __init__(self, seconds: float) -> None:
+        self.back = timedelta(seconds=seconds)
+
+    def now(self) -> Moment:
+        now = SystemClock().now()
+        return Moment(now.utc - self.back, now.boot_us - self.back // timedelta(microseconds=1), now.boot_id)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return make_packages(tmp_path / "Pkg", "CrtBase", "UsrInvoices")
+
+
+def unlock_with(folder: Path, seconds_left: float) -> None:
+    """Unlock UsrInvoices so that so many seconds are left; there is no shorter hotfix than a minute."""
+    bench = make_bench(home_of(None), folder, clock=EarlierClock(60 - seconds_left))
+    protection.protect(bench)
+    package = catalogue.find(bench, "UsrInvoices")
+    hotfixes.unlock(bench, package.package_id, "VAT", "", 1)
+    bench.store.close()
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "hotfix_desktop", "relocker", *arguments]
+
+
+def test_once_locks_what_is_due_and_says_so(folder):
+    unlock_with(folder, seconds_left=-5)
+    assert is_writable(folder / "UsrInvoices")
+    done = subprocess.run(command(str(folder), "--once"), capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "UsrInvoices was locked.", "")
+    assert not is_writable(folder / "UsrInvoices")
+
+
+def test_once_leaves_open_what_is_not_due(folder):
+    unlock_with(folder, seconds_left=50)
+    done = subprocess.run(command(str(folder), "--once"), capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert is_writable(folder / "UsrInvoices")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows ends processes, it does not ask them")
+def test_it_locks_at_the_deadline_without_a_window_and_ends_cleanly(folder, qtbot):
+    unlock_with(folder, seconds_left=2)
+    with subprocess.Popen(command(str(folder)), stdout=subprocess.PIPE, text=True) as relocker:
+        assert relocker.stdout is not None
+        assert relocker.stdout.readline().strip() == READY
+        assert is_writable(folder / "UsrInvoices")
+        qtbot.waitUntil(lambda: not is_writable(folder / "UsrInvoices"), timeout=10_000)
+        relocker.send_signal(signal.SIGTERM)
+        assert relocker.wait(timeout=10) == 0
+
+
+def test_only_one_lives_for_each_workspace(folder):
+    unlock_with(folder, seconds_left=50)
+    with subprocess.Popen(command(str(folder)), stdout=subprocess.PIPE, text=True) as first:
+        assert first.stdout is not None
+        assert first.stdout.readline().strip() == READY
+        second = subprocess.run(command(str(folder)), capture_output=True, text=True, check=False, timeout=60)
+        assert second.returncode == 1
+        assert "relocker of this workspace" in second.stderr
+        first.kill()
+
+
+def test_the_command_line_starts_one_before_it_unlocks(folder, qtbot):
+    protect = [sys.executable, "-m", "hotfix_desktop", "protect", str(folder)]
+    subprocess.run(protect, check=True, capture_output=True)
+    unlock = [sys.executable, "-m", "hotfix_desktop", "unlock", str(folder), "UsrInvoices", "--reason", "VAT"]
+    subprocess.run(unlock, check=True, capture_output=True)
+    bench = make_bench(home_of(None), folder)
+    try:
+        assert not bench.store.exclusive.is_free("relocker")
+    finally:
+        bench.store.close()
+        relocker = _process_with(str(folder))
+        os.kill(relocker, signal.SIGTERM)
+
+
+def _process_with(argument: str) -> int:
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal():
+            try:
+                words = (entry / "cmdline").read_bytes().split(b"\0")
+            except OSError:
+                continue  # it has ended meanwhile
+            if b"relocker" in words and argument.encode() in words:
+                return int(entry.name)
+    raise AssertionError("no relocker lives")
+
+
+def test_a_guard_that_cannot_start_one_refuses():
+    from hotfix_desktop.core.errors import Refused
+
+    for hopeless in ([sys.executable, "-c", "raise SystemExit(3)"], ["/no/such/program"]):
+        guard = DetachedRelocker(lambda: False, hopeless)
+        with pytest.raises(Refused, match="No relocker could be started"):
+            guard.ensure()
+
+
+def test_a_guard_starts_none_where_one_lives():
+    DetachedRelocker(lambda: True, ["/no/such/program"]).ensure()

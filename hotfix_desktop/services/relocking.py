@@ -73,7 +73,7 @@ class Relocker:
         failed: list[tuple[Hotfix, HotfixError]] = []
         remaining: list[Hotfix] = []
         for hotfix in hotfixes:
-            if hotfix.number not in now_due and not self._is_interrupted(hotfix):
+            if hotfix.number not in now_due and not self._seems_interrupted(hotfix):
                 remaining.append(hotfix)
                 continue
             retry = self._retries.get(hotfix.number)
@@ -83,6 +83,8 @@ class Relocker:
             try:
                 if self._relock(hotfix, now):
                     relocked.append(hotfix)
+                elif (still := bench.store.hotfixes.get(hotfix.number)) and still.state is not HotfixState.CLOSED:
+                    remaining.append(still)
             except HotfixError as error:
                 failed.append((hotfix, error))
                 remaining.append(bench.store.hotfixes.get(hotfix.number) or hotfix)
@@ -117,6 +119,9 @@ class Relocker:
     def _close_left_over(self, package: StoredPackage) -> None:
         bench = self.bench
         with working_on(bench, package, patience=0):
+            now_stored = bench.store.packages.get(package.package_id)
+            if now_stored is None or now_stored.files in (Files.OPEN, Files.CLOSED):
+                return  # whoever was at it has finished meanwhile
             close_files(bench, package.package_id)
             with bench.store.transaction():
                 bench.store.packages.set_files(package.package_id, Files.CLOSED)
@@ -129,13 +134,18 @@ class Relocker:
                     )
                 )
 
-    def _is_interrupted(self, hotfix: Hotfix) -> bool:
-        """Whether a hotfix was being opened or closed by a program that is gone."""
-        if hotfix.state is HotfixState.OPEN:
-            package = self.bench.store.packages.get(hotfix.package_id)
-            if package is None or package.files is Files.OPEN:
-                return False
-        return self.bench.store.exclusive.is_free(f"package-{hotfix.package_id}")
+    def _seems_interrupted(self, hotfix: Hotfix) -> bool:
+        """Whether a hotfix seems to have been opened or closed by a program that is gone.
+
+        It may only seem so: that program may have finished just now, so it is looked at again under the lock.
+        """
+        return self._is_half_done(hotfix) and self.bench.store.exclusive.is_free(f"package-{hotfix.package_id}")
+
+    def _is_half_done(self, hotfix: Hotfix) -> bool:
+        if hotfix.state is HotfixState.OPENING:
+            return True
+        package = self.bench.store.packages.get(hotfix.package_id)
+        return package is not None and package.files is not Files.OPEN
 
     def _relock(self, hotfix: Hotfix, now: Moment) -> bool:
         bench = self.bench
@@ -145,18 +155,27 @@ class Relocker:
         try:
             try:
                 with working_on(bench, package, patience=0):
-                    return self._close(package, hotfix, now)
+                    return self._close_if_still_needed(package, hotfix.number, now)
             except Busy:
                 if hotfix.lease.overdue_by(now) < PATIENCE:
                     raise
                 # The other program may hang. Closing beside it is safe: what it opens after this it finds
                 # closed in the database, and closes again.
-                return self._close(package, hotfix, now)
+                return self._close_if_still_needed(package, hotfix.number, now)
         except Busy:
             raise
         except HotfixError as error:
             self._remember_failure(hotfix, package, now, error)
             raise
+
+    def _close_if_still_needed(self, package: StoredPackage, number: int, now: Moment) -> bool:
+        """Close unless somebody has locked, extended or finished opening it since the beat began."""
+        hotfix = self.bench.store.hotfixes.get(number)
+        if hotfix is None or hotfix.state is HotfixState.CLOSED:
+            return False
+        if not hotfix.lease.is_due(now) and not self._is_half_done(hotfix):
+            return False
+        return self._close(package, hotfix, now)
 
     def _close(self, package: StoredPackage, hotfix: Hotfix, now: Moment) -> bool:
         bench = self.bench

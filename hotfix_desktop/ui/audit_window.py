@@ -254,6 +254,13 @@ class AuditWindow(QMainWindow):
             narrowed=self._filters.is_narrowed(),
         )
 
+    def show_package(self, name: str) -> None:
+        """Show the entries of one package, or those of all when the name is empty."""
+        if name:
+            self._filters.include_only(Column.PACKAGE, name)
+        else:
+            self._filters.show_all(Column.PACKAGE)
+
     @Slot()
     def _include(self) -> None:
         line, column = self._table.current_line(), self._table.current_column()

@@ -43,7 +43,7 @@ class StatusLine:
             for label in (self._where, self._next, self._beat):
                 label.clear()
             return
-        roles = ", ".join(sorted((r.value for r in catalogue.roles), reverse=True)) or tr("no role")
+        roles = ", ".join(sorted((r.value for r in catalogue.roles), reverse=True)) or tr("no role yet" if not catalogue.registered else "no role")
         self._where.setText(f"{catalogue.title} · {catalogue.user} ({roles})")
         self._where.setToolTip(catalogue.location)
         leases = [p.hotfix.lease for p in catalogue.packages if p.is_open and p.hotfix]

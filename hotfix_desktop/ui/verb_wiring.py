@@ -127,7 +127,8 @@ def _show_audit(window: MainWindow, package_name: str) -> None:
         window.audit = audit
         audit.closed.connect(lambda: setattr(window, "audit", None))
         here.session.audit_grew.connect(audit.reload_keeping_place)
-    window.audit.show_package(package_name)
+    if package_name:
+        window.audit.show_package(package_name)
     window.audit.show()
     window.audit.raise_()
     window.audit.activateWindow()

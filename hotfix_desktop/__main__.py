@@ -152,11 +152,11 @@ def _run_window(parsed: argparse.Namespace) -> int:
         sys.stderr.write(NO_DISPLAY_SENTENCE + "\n")
         return NO_DISPLAY
     try:
-        from hotfix_desktop.app import run_window
+        from hotfix_desktop import gui
     except ImportError as error:
         sys.stderr.write(_missing_library(error) + "\n")
         return REFUSED
-    return run_window(parsed)
+    return gui.run(parsed)
 
 
 def _has_display() -> bool:

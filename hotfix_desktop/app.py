@@ -6,7 +6,6 @@ the workbench of the use cases → for a window also logging, the Qt application
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from collections.abc import Callable
@@ -35,7 +34,6 @@ __all__ = [
     "make_audit_desk",
     "make_bench",
     "run_relocker",
-    "run_window",
 ]
 
 HOME_VARIABLE = "HOTFIX_DESKTOP_HOME"
@@ -148,10 +146,3 @@ def run_relocker(home: Home, location: Path, *, until_closed: bool) -> int:
         return relocker.run(lambda: make_bench(home, location), alone, until_closed=until_closed)
     finally:
         logging.close()
-
-
-def run_window(parsed: argparse.Namespace) -> int:
-    """Open the window that the command line asked for, and run until it is closed."""
-    from hotfix_desktop.gui import run
-
-    return run(parsed)

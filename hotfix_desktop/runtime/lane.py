@@ -70,7 +70,7 @@ class Job(QObject):
         stepped: a :class:`Step`, at most every 50 ms.
         done: the work's result.
         failed: the ``HotfixError`` that it raised; any other exception is a bug and goes to the excepthook.
-        ended: always, after ``done`` or ``failed``.
+        ended: always, after ``done`` or ``failed``; alone when the lane was closed meanwhile.
     """
 
     stepped = Signal(object)
@@ -85,6 +85,7 @@ class Job(QObject):
         super().__init__(parent)
         self.progress: CancellableProgress = _JobProgress(self._step_arrived.emit)
         self.is_over = False
+        self._forsaken = False
         # Queued: they are emitted on the worker's thread and belong to this object's.
         self._arrived.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
         self._step_arrived.connect(self._pass_on, Qt.ConnectionType.QueuedConnection)
@@ -92,6 +93,11 @@ class Job(QObject):
     def cancel(self) -> None:
         """Ask the work to stop at its next step; it then fails with ``Cancelled``."""
         self.progress.cancel()
+
+    def forsake(self) -> None:
+        """Cancel, and tell nobody of the result: whoever waits for it is closing."""
+        self._forsaken = True
+        self.cancel()
 
     @Slot(object)
     def _pass_on(self, step: Step) -> None:
@@ -101,13 +107,16 @@ class Job(QObject):
     @Slot(object)
     def _deliver(self, outcome: _Outcome) -> None:
         self.is_over = True
+        error = outcome.error
         try:
-            if outcome.error is None:
+            if error is not None and not isinstance(error, HotfixError):
+                raise error
+            if self._forsaken:
+                return
+            if error is None:
                 self.done.emit(outcome.value)
-            elif isinstance(outcome.error, HotfixError):
-                self.failed.emit(outcome.error)
             else:
-                raise outcome.error
+                self.failed.emit(error)
         finally:
             self.ended.emit()
 
@@ -137,9 +146,12 @@ class Lane(QObject, Generic[Owned]):
         return job
 
     def close(self) -> None:
-        """Cancel what waits or runs, close what the lane owns, and end its thread. Waits for it."""
+        """Cancel what waits or runs, close what the lane owns, and end its thread. Waits for it.
+
+        Nothing can be run any more, and no result arrives any more: each job only says that it has ended.
+        """
         for job in self._jobs:
-            job.cancel()
+            job.forsake()
         self._executor.submit(self._give_up)
         self._executor.shutdown(wait=True)
 

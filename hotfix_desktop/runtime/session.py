@@ -57,13 +57,16 @@ class WorkspaceSession(QObject):
         self.heartbeat.failed.connect(self.beat_failed)
         self._version: int | None = None
         self._reloading = False
+        self._reload_again = False
+        self._closed = False
 
     def start(self) -> None:
         """Begin to beat: from here on the window is a relocker."""
         self.heartbeat.start()
 
     def close(self) -> None:
-        """Stop the heartbeat and the lane; waits for work that runs."""
+        """Stop the heartbeat and the lane; waits for work that runs. No signal comes after this."""
+        self._closed = True
         self.heartbeat.stop()
         self._lane.close()
 
@@ -170,9 +173,13 @@ class WorkspaceSession(QObject):
         return job
 
     def _reload(self, *, force: bool = False) -> None:
-        if self._reloading and not force:
+        if self._closed:
             return
-        self._reloading = True
+        if self._reloading and not force:
+            # What is being loaded may be older than what this is about.
+            self._reload_again = True
+            return
+        self._reloading, self._reload_again = True, False
         job = self.load()
         job.failed.connect(self.beat_failed)
         job.ended.connect(self._reloaded)
@@ -180,6 +187,8 @@ class WorkspaceSession(QObject):
     @Slot()
     def _reloaded(self) -> None:
         self._reloading = False
+        if self._reload_again:
+            self._reload()
 
     @Slot(object)
     def _show(self, new: catalogue.Catalogue) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from hotfix_desktop.core.errors import WorkspaceError
+from hotfix_desktop.core.errors import StoreError, WorkspaceError
 from hotfix_desktop.core.lifecycle import Files
 from hotfix_desktop.core.packages import Openness
 from hotfix_desktop.core.progress import NOBODY, Progress
@@ -24,22 +24,32 @@ def working_on(bench: Workbench, package: StoredPackage, patience: float = 10.0)
         yield
 
 
-def close_files(bench: Workbench, package_id: int, progress: Progress = NOBODY) -> None:
+def close_files(bench: Workbench, package_id: int, progress: Progress = NOBODY, *, must: bool = False) -> None:
     """Record how the package's files are, then make them read-only.
 
     The caller says ``Files.CLOSED`` in the transaction that records why. Raises ``WorkspaceError``,
     ``StoreError`` or ``Cancelled``; the package may then be half closed, and calling again finishes it.
+
+    With ``must``, at the end of a hotfix, a database that takes no record does not keep the files open: they
+    are closed before the ``StoreError`` is raised. The record of the last closing still knows their modes,
+    except those of files that are new since.
     """
     while True:
         package = bench.store.packages.get(package_id)
         if package is None:
             raise unknown_package(str(package_id))
-        earlier = None if package.files is Files.OPEN else bench.store.packages.record(package_id)
-        record = bench.workspace.record(package.found.key, earlier, progress)
-        # Somebody else may have begun between the look and here; then what they recorded counts.
-        if bench.store.packages.begin_closing(package_id, record, package.files):
-            break
-    bench.workspace.close(package.found.key, record, progress)
+        key, known = package.found.key, bench.store.packages.record(package_id)
+        begun = package.files is not Files.OPEN or (must and bench.workspace.look(key) is Openness.CLOSED)
+        record = bench.workspace.record(key, known if begun else None, progress)
+        try:
+            # Somebody else may have begun between the look and here; then what they recorded counts.
+            if bench.store.packages.begin_closing(package_id, record, package.files):
+                break
+        except StoreError:
+            if must and known is not None:
+                bench.workspace.close(key, record, progress)
+            raise
+    bench.workspace.close(key, record, progress)
 
 
 def open_files(bench: Workbench, package: StoredPackage, progress: Progress = NOBODY) -> None:

@@ -21,6 +21,7 @@ from hotfix_desktop.core.lifecycle import (
     why_not_lock,
     why_not_unlock,
 )
+from hotfix_desktop.core.packages import Openness
 from hotfix_desktop.core.progress import NOBODY, Progress
 from hotfix_desktop.core.roles import Act
 from hotfix_desktop.core.texts import plural
@@ -81,7 +82,7 @@ def lock(bench: Workbench, package_id: int, progress: Progress = NOBODY) -> Hotf
             raise Refused(sentence)
         hotfix = status.hotfix
         try:
-            close_files(bench, package_id, progress)
+            close_files(bench, package_id, progress, must=True)
         except WorkspaceError as error:
             bench.enter_alone(
                 bench.event(
@@ -248,11 +249,11 @@ def _record_open(bench: Workbench, package: StoredPackage, hotfix: Hotfix) -> No
 
 
 def _close_again(bench: Workbench, package: StoredPackage, hotfix: Hotfix, error: HotfixError) -> bool:
-    """Undo a half-done unlock; False when it cannot be undone now, and the relocker goes on trying."""
+    """Undo a half-done unlock; False when its files cannot be closed now, and the relocker goes on trying."""
     ending = Ending.CANCELLED if isinstance(error, Cancelled) else Ending.FAILED
     why = "the unlock was cancelled" if ending is Ending.CANCELLED else f"the unlock failed: {error.sentence}"
     steps: tuple[Callable[[], object], ...] = (
-        lambda: close_files(bench, package.package_id),
+        lambda: close_files(bench, package.package_id, must=True),
         lambda: finish(bench, package, hotfix, ending, AuditType.LOCKED, f"Closed again, {why}", by_program=True),
     )
     for step in steps:
@@ -262,8 +263,15 @@ def _close_again(bench: Workbench, package: StoredPackage, hotfix: Hotfix, error
             # The hotfix stays *opening* in the database with nobody working on it, which the next beat of any
             # relocker closes. The first error is the one to tell, the second goes along.
             error.details = f"{error.details}\nClosing it again failed, too: {second}".strip()
-            return False
+            return _is_closed(bench, package)
     return True
+
+
+def _is_closed(bench: Workbench, package: StoredPackage) -> bool:
+    try:
+        return bench.workspace.look(package.found.key) is Openness.CLOSED
+    except WorkspaceError:
+        return False
 
 
 def _told(package: StoredPackage, error: HotfixError, closed: bool) -> HotfixError:

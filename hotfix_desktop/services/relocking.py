@@ -13,7 +13,8 @@ from hotfix_desktop.core.audit import AuditResult, AuditType
 from hotfix_desktop.core.clock import Moment
 from hotfix_desktop.core.errors import Busy, HotfixError
 from hotfix_desktop.core.lease import due
-from hotfix_desktop.core.lifecycle import Ending, Files, Hotfix, HotfixState, backoff_seconds
+from hotfix_desktop.core.lifecycle import Ending, Files, Hotfix, HotfixState, Kept, backoff_seconds
+from hotfix_desktop.core.packages import Openness
 from hotfix_desktop.core.texts import plural
 from hotfix_desktop.services.closing import close_files, working_on
 from hotfix_desktop.services.hotfixes import finish
@@ -125,6 +126,8 @@ class Relocker:
             close_files(bench, package.package_id)
             with bench.store.transaction():
                 bench.store.packages.set_files(package.package_id, Files.CLOSED)
+                if package.kept is not Kept.NO:  # else it is called modifiable, and nobody could ever open it
+                    bench.store.packages.set_kept(package.package_id, Kept.NO)
                 bench.enter(
                     bench.event(
                         AuditType.RECONCILED,
@@ -160,8 +163,12 @@ class Relocker:
                 if hotfix.lease.overdue_by(now) < PATIENCE:
                     raise
                 # The other program may hang. Closing beside it is safe: what it opens after this it finds
-                # closed in the database, and closes again.
-                return self._close_if_still_needed(package, hotfix.number, now)
+                # closed in the database, and closes again; what it opened until then is closed below.
+                ended = self._close_if_still_needed(package, hotfix.number, now)
+                if ended and bench.workspace.look(package.found.key) is Openness.OPEN:
+                    close_files(bench, package.package_id, must=True)
+                    bench.store.packages.set_files(package.package_id, Files.CLOSED)
+                return ended
         except Busy:
             raise
         except HotfixError as error:
@@ -179,7 +186,7 @@ class Relocker:
 
     def _close(self, package: StoredPackage, hotfix: Hotfix, now: Moment) -> bool:
         bench = self.bench
-        close_files(bench, package.package_id)
+        close_files(bench, package.package_id, must=True)
         if hotfix.lease.is_due(now):
             ending, text = Ending.RELOCKED, "Locked by itself at the end of its time"
             late = int(hotfix.lease.overdue_by(now).total_seconds())

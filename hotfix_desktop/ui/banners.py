@@ -52,6 +52,11 @@ class Banner:
     buttons: tuple[tuple[str, Callable[[], None]], ...] = ()
     dismissible: bool = True
 
+    @property
+    def shape(self) -> tuple[object, ...]:
+        """What a frame is built for; a banner of the same shape only changes its words."""
+        return self.weight, self.dismissible, *(text for text, _action in self.buttons)
+
 
 class BannerStack(QWidget):
     """The banners above the tree, the most important first."""
@@ -72,7 +77,7 @@ class BannerStack(QWidget):
         self._more.setObjectName("bannerMore")
         self._more.setContentsMargins(AROUND, GRID, AROUND, GRID)
         self._layout.addWidget(self._more)
-        theme.changed.connect(self._rebuild)
+        theme.changed.connect(self._recolour)
         self.hide()
         self._more.hide()
 
@@ -88,33 +93,28 @@ class BannerStack(QWidget):
             return
         self._dismissed.pop(banner.key, None)
         self._banners[banner.key] = banner
-        frame = self._frames.get(banner.key)
-        same_shape = old is not None and [b[0] for b in old.buttons] == [b[0] for b in banner.buttons]
-        if frame is not None and same_shape and old is not None and old.weight == banner.weight:
-            frame.change(banner)  # the focus stays on its button
-            return
         if old is None:
             self._announce(banner)
-        self._rebuild()
+        self._lay_out()
 
     def remove(self, key: str) -> None:
         """Take a banner away, because its reason is gone."""
         self._dismissed.pop(key, None)
         if self._banners.pop(key, None) is not None:
-            self._rebuild()
+            self._lay_out()
 
     def dismiss(self, key: str) -> None:
         """Take a banner away, because the user has read it."""
         banner = self._banners.pop(key, None)
         if banner is not None:
             self._dismissed[key] = banner.sentence
-            self._rebuild()
+            self._lay_out()
 
     def clear(self) -> None:
         """Take all banners away and forget what was dismissed."""
         self._banners.clear()
         self._dismissed.clear()
-        self._rebuild()
+        self._lay_out()
 
     def focus_first(self) -> bool:
         """Give the focus to the first button of the first banner; False when there is none."""
@@ -128,18 +128,33 @@ class BannerStack(QWidget):
         return sorted(self._banners.values(), key=lambda b: b.weight)
 
     @Slot()
-    def _rebuild(self) -> None:
-        ordered = self._ordered()
-        shown = ordered[:VISIBLE]
-        for key in list(self._frames):
+    def _recolour(self) -> None:
+        self._take_away(list(self._frames))
+        self._lay_out()
+
+    def _take_away(self, keys: Sequence[str]) -> None:
+        for key in keys:
             frame = self._frames.pop(key)
             self._layout.removeWidget(frame)
             frame.hide()
             frame.deleteLater()
+
+    def _lay_out(self) -> None:
+        """Bring the frames in line; one that only says something else is kept, and with it the focus."""
+        ordered = self._ordered()
+        shown = ordered[:VISIBLE]
+        shapes = {banner.key: banner.shape for banner in shown}
+        self._take_away([key for key, frame in self._frames.items() if frame.shape != shapes.get(key)])
         for place, banner in enumerate(shown):
-            frame = BannerFrame(banner, self._theme, self._icons, self.dismiss, self)
-            self._frames[banner.key] = frame
-            self._layout.insertWidget(place, frame)
+            frame = self._frames.get(banner.key)
+            if frame is None:
+                frame = BannerFrame(banner, self._theme, self._icons, self.dismiss, self)
+                self._frames[banner.key] = frame
+            else:
+                frame.change(banner)
+            if self._layout.indexOf(frame) != place:
+                self._layout.removeWidget(frame)
+                self._layout.insertWidget(place, frame)
         rest = ordered[VISIBLE:]
         self._more.setText(tr("and %n more", len(rest)) if rest else "")
         self._more.setToolTip("\n".join(banner.sentence for banner in rest))
@@ -162,6 +177,7 @@ class BannerFrame(QFrame):
         """Build the line."""
         super().__init__(parent)
         self.setObjectName("banner")
+        self.shape = banner.shape
         self._actions: Sequence[Callable[[], None]] = ()
         ink = INKS[banner.weight]
         palette = self.palette()

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QIcon, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -123,6 +123,8 @@ class Dialog(QDialog):
         # Inside the dialog first: otherwise Enter presses Cancel while the default button is disabled.
         box.setParent(self)
         default.setDefault(True)
+        for button in box.buttons():
+            button.setIcon(QIcon())  # a style's own icons on some of the buttons only make noise
         foot = QVBoxLayout()
         foot.setSpacing(GRID)
         foot.addWidget(box)

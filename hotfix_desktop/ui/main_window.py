@@ -148,6 +148,7 @@ class MainWindow(QMainWindow):
             self.audit.close()
         self.reminders.forget()
         self.filter.clear()
+        self.tree.forget()
         if workspace is not None:
             workspace.end()
         self._show_welcome()
@@ -304,7 +305,7 @@ class MainWindow(QMainWindow):
         self.theme.changed.connect(self.tree.viewport().update)
         self.tree.package_chosen.connect(self._on_chosen)
         self.filter.searched.connect(self.model.set_filter)
-        self.filter.left.connect(self.tree.setFocus)
+        self.filter.left.connect(self.tree.take_focus)
         self.welcome.demo_wanted.connect(self.open_demo)
         self.welcome.folder_wanted.connect(self.choose_folder)
         self.welcome.location_wanted.connect(self.open_location)

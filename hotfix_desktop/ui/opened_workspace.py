@@ -46,7 +46,7 @@ class OpenedWorkspace(QObject):
         self.session = session
         self.location = location
         self.catalogue: Catalogue | None = None
-        self.verbs = PackageVerbs(session, window, self)
+        self.verbs = PackageVerbs(session, clock, window, self)
         self.workspace_verbs = WorkspaceVerbs(session, self.verbs, window, self)
         self._clock = clock
         self._window = window
@@ -75,8 +75,8 @@ class OpenedWorkspace(QObject):
     def leave(self, then: Callable[[], None]) -> None:
         """Call ``then`` once the workspace may be left; asks when packages are open."""
         open_now = [p for p in self.catalogue.packages if p.is_open] if self.catalogue else []
-        # Nobody misses the packages of a demo: its folder goes away with it.
-        if open_now and self.location:
+        # Nobody misses the packages of a demo: its folder goes away with it. And who may not lock is not asked to.
+        if open_now and self.location and not reasons_against(self.catalogue, None, self._clock.now())["actionLockAll"]:
             LeaveQuestion(self.session, self.verbs, self._window, then).ask(open_now)
         else:
             then()

@@ -102,6 +102,12 @@ class PackageModel(QStandardItemModel):
         self._order()
         self._fill()
 
+    def forget(self) -> None:
+        """Show nothing: the workspace was left."""
+        self._catalogue, self._haystacks = None, {}
+        self._order()
+        self._fill()
+
     def set_filter(self, text: str) -> None:
         """Show the packages that hold every word of the text, in any case, in any column."""
         folded = " ".join(text.casefold().split())
@@ -196,8 +202,8 @@ class PackageModel(QStandardItemModel):
         shown = self._ordered
         if words:
             shown = [p for p in shown if all(word in self._haystacks[p.package_id] for word in words)]
-        self._groups = self._cut(shown)
         self.beginResetModel()
+        self._groups = self._cut(shown)
         # The items underneath announce their own changes, which the reset makes moot.
         blocked = self.blockSignals(True)
         self.setRowCount(0)

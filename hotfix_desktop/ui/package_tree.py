@@ -98,6 +98,18 @@ class PackageTree(QTreeView):
             self.setCurrentIndex(index)
             self.scrollTo(index)
 
+    def forget(self) -> None:
+        """Show nothing, and choose nothing in the workspace that comes next."""
+        self._chosen = None
+        self._model.forget()
+
+    def take_focus(self) -> None:
+        """Take the focus with a package chosen: the first one when none is."""
+        self.setFocus()
+        first = self._model.index(0, 0, self._model.index(0, 0))
+        if self.chosen is None and first.isValid():
+            self.setCurrentIndex(first)
+
     def set_compact(self, compact: bool) -> None:
         """Choose between comfortable and compact rows."""
         self._rows.height = ROW_COMPACT if compact else ROW

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
+from hotfix_desktop.core.clock import Clock
 from hotfix_desktop.core.errors import Cancelled, HotfixError, InvalidInput
 from hotfix_desktop.core.lifecycle import Hotfix, Kept, PackageStatus
 from hotfix_desktop.runtime.lane import Job
@@ -30,17 +31,23 @@ class PackageVerbs(QObject):
 
     told = Signal(str)
 
-    def __init__(self, session: WorkspaceSession, window: QWidget, parent: QObject) -> None:
-        """Act on this session; dialogs belong to the window."""
+    def __init__(self, session: WorkspaceSession, clock: Clock, window: QWidget, parent: QObject) -> None:
+        """Act on this session; dialogs belong to the window and count by the clock."""
         super().__init__(parent)
         self._session = session
+        self._clock = clock
         self._window = window
+        self._asking = False
 
     def unlock(self, status: PackageStatus, catalogue: Catalogue) -> None:
         """Ask for a reason, then unlock."""
+        if self._asking:
+            return  # the key was pressed again before the dialog was there
+        self._asking = True
         job = self._session.recent_reasons()
         job.done.connect(lambda reasons: self._ask_unlock(status, catalogue, reasons))
         job.failed.connect(lambda error: self.tell(tr("Cannot unlock"), error))
+        job.ended.connect(self._asked)
 
     def lock(self, status: PackageStatus) -> None:
         """Lock at once: locking never asks."""
@@ -60,7 +67,7 @@ class PackageVerbs(QObject):
         """Ask how much longer."""
         if status.hotfix is None:
             return
-        dialog = ExtendDialog(status.hotfix, catalogue.settings, _now, self._window)
+        dialog = ExtendDialog(status.hotfix, catalogue.settings, self._now, self._window)
         dialog.submitted.connect(lambda minutes: self._extend(status, minutes, dialog))
         dialog.open()
 
@@ -110,7 +117,7 @@ class PackageVerbs(QObject):
         dialog.open()
 
     def _ask_unlock(self, status: PackageStatus, catalogue: Catalogue, reasons: Sequence[str]) -> None:
-        dialog = UnlockDialog(status.name, catalogue.settings, reasons, _now, self._window)
+        dialog = UnlockDialog(status.name, catalogue.settings, reasons, self._now, self._window)
         dialog.submitted.connect(lambda *wish: self._unlock(status, dialog, *wish))
         dialog.open()
 
@@ -162,6 +169,9 @@ class PackageVerbs(QObject):
         if result.locked:
             self.told.emit(tr("%n package(s) locked.", len(result.locked)))
 
+    @Slot()
+    def _asked(self) -> None:
+        self._asking = False
 
-def _now() -> datetime:
-    return datetime.now(UTC)
+    def _now(self) -> datetime:
+        return self._clock.now().utc

@@ -41,10 +41,12 @@ class Reminders(QObject):
         self._offers = offers
         self._window = window
         self._warned: dict[int, int] = {}
+        self._overdue_now: set[int] = set()
 
     def forget(self) -> None:
         """Take everything back: another workspace is shown."""
         self._warned.clear()
+        self._overdue_now.clear()
         self._banners.clear()
 
     def show_catalogue(self, catalogue: Catalogue, now: Moment) -> None:
@@ -61,6 +63,9 @@ class Reminders(QObject):
         for package_id in [number for number in self._warned if number not in open_now]:
             del self._warned[package_id]
             self._banners.remove(f"expiry-{package_id}")
+        for number in self._overdue_now - {p.hotfix.number for p in open_now.values() if p.hotfix}:
+            self._overdue_now.discard(number)  # it was locked by hand, or by another program
+            self._banners.remove(f"overdue-{number}")
         for status in open_now.values():
             hotfix = status.hotfix
             if hotfix is None:
@@ -113,6 +118,7 @@ class Reminders(QObject):
 
     def _overdue(self, hotfix: Hotfix, error: HotfixError) -> None:
         again = f" Next try at {hotfix.next_try.astimezone():%H:%M:%S}." if hotfix.next_try else ""
+        self._overdue_now.add(hotfix.number)
         self._banners.remove(f"expiry-{hotfix.package_id}")
         self._banners.show_banner(
             Banner(

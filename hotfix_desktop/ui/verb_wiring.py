@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QUrl
+from PySide6.QtCore import QPoint, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 
 from hotfix_desktop.core.lifecycle import PackageStatus
@@ -99,18 +99,21 @@ def _focus_filter(window: MainWindow) -> None:
 
 
 def _next_pane(window: MainWindow) -> None:
-    if window.tree.hasFocus():
-        _show_details(window)
-    elif window.details.element_table.hasFocus() and window.banners.focus_first():
-        return
-    else:
+    table, in_tree = window.details.element_table, window.tree.hasFocus()
+    if in_tree and table.isVisible():
+        table.setFocus()
+    elif not ((in_tree or table.hasFocus()) and window.banners.focus_first()):
         window.tree.setFocus()
 
 
 def _reset_window(window: MainWindow) -> None:
     window.tree.reset_columns()
+    window.toolbar.show()
+    window.dock.setFloating(False)
+    window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, window.dock)
     window.actions_["actionDetails"].setChecked(True)
     window.resize(1100, 700)
+    window.resizeDocks([window.dock], [464], Qt.Orientation.Horizontal)
 
 
 def _open_folder(window: MainWindow, status: PackageStatus) -> None:

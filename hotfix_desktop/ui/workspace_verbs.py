@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QWidget
 
 from hotfix_desktop.core.errors import HotfixError, InvalidInput
@@ -29,6 +29,7 @@ class WorkspaceVerbs(QObject):
         self._session = session
         self._verbs = verbs
         self._window = window
+        self._asking = False
 
     def protect(self, catalogue: Catalogue) -> None:
         """Say what protecting means, ask, and do it."""
@@ -47,13 +48,17 @@ class WorkspaceVerbs(QObject):
 
     def change_settings(self, catalogue: Catalogue) -> None:
         """Show the settings; read-only for somebody who may not change them."""
-        job = self._session.setting_texts()
+        job = self._ask_once(self._session.setting_texts)
+        if job is None:
+            return
         job.done.connect(lambda texts: self._show_settings(texts, catalogue))
         job.failed.connect(lambda error: self._verbs.tell(tr("Cannot show the settings"), error))
 
     def change_roles(self, catalogue: Catalogue) -> None:
         """Show who has which role; read-only for somebody who may not change it."""
-        job = self._session.members()
+        job = self._ask_once(self._session.members)
+        if job is None:
+            return
         job.done.connect(lambda members: self._show_roles(members, catalogue))
         job.failed.connect(lambda error: self._verbs.tell(tr("Cannot show the roles"), error))
 
@@ -62,6 +67,19 @@ class WorkspaceVerbs(QObject):
         job = self._session.open_audit()
         job.done.connect(lambda _none: show())
         job.failed.connect(lambda error: self._verbs.tell(tr("Cannot open the audit log"), error))
+
+    def _ask_once(self, ask: Callable[[], Job]) -> Job | None:
+        """Ask the session for what a dialog shows; None while that is asked already."""
+        if self._asking:
+            return None
+        self._asking = True
+        job = ask()
+        job.ended.connect(self._asked)
+        return job
+
+    @Slot()
+    def _asked(self) -> None:
+        self._asking = False
 
     def _protect(self) -> None:
         self._verbs.watch(

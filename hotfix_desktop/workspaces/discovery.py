@@ -60,9 +60,17 @@ def find_location(path: str) -> str:
             location = os.path.realpath(os.path.join(given, below))
             break
     _refuse_inside(location)
-    if not any(_convincing(location, package) for package in _packages_in(location)):
-        raise WorkspaceError(f"The folder {location} holds no packages.", _CHOOSE)
-    return location
+    if _holds_convincing(location):
+        return location
+    # A clio workspace whose settings were not committed: real repositories have such.
+    below = os.path.realpath(os.path.join(given, "packages"))
+    if os.path.isdir(below) and _holds_convincing(below):
+        return below
+    raise WorkspaceError(f"The folder {location} holds no packages.", _CHOOSE)
+
+
+def _holds_convincing(location: str) -> bool:
+    return any(_convincing(location, package) for package in _packages_in(location))
 
 
 def _convincing(location: str, package: FoundPackage) -> bool:

@@ -11,7 +11,7 @@ from hotfix_desktop.core.audit import AuditType
 from hotfix_desktop.core.errors import Busy, Cancelled, InvalidInput, Refused, StoreError, WorkspaceError
 from hotfix_desktop.core.lifecycle import Ending, Files, HotfixState, PackageState
 from hotfix_desktop.core.progress import CancellableProgress
-from hotfix_desktop.services import administration, hotfixes
+from hotfix_desktop.services import hotfixes
 from hotfix_desktop.store.store import Store
 from tests.services.world import (
     CLOSED,

@@ -88,9 +88,7 @@ def test_of_two_windows_that_register_at_the_same_moment_one_does_it(world, monk
         return record
 
     answers = iter([slow])
-    monkeypatch.setattr(
-        first.store.administration, "workspace", lambda: next(answers, asked)()
-    )
+    monkeypatch.setattr(first.store.administration, "workspace", lambda: next(answers, asked)())
     protection.register(first)
     assert second.store.administration.members() == [("bob", Role.ADMINISTRATOR)]
     assert told(second) == [("Workspace created", "Success")]

@@ -197,7 +197,9 @@ def test_the_filter_boxes_offer_what_is_in_the_log(desk):
 def test_opening_the_log_is_an_entry(bench, world):
     auditing.open_log(bench)
     desk = AuditDesk(bench.store, world.clock, bench.person)
-    newest = auditing.read_page(desk, AuditFilter(since=world.clock.wall, until=world.clock.wall + timedelta(1)), limit=1)
+    newest = auditing.read_page(
+        desk, AuditFilter(since=world.clock.wall, until=world.clock.wall + timedelta(1)), limit=1
+    )
     assert newest.lines[0].description == "ann opened the audit log"
 
 

@@ -68,9 +68,7 @@ class World:
 
     def bench(self, user: str = "ann", guard: Guard | None = None) -> Workbench:
         """Open another window on the workspace, with a connection of its own."""
-        made = Workbench(
-            Store(self.database), self.disk, self.clock, Person(user, "10.0.0.1"), guard or OwnHeartbeat()
-        )
+        made = Workbench(Store(self.database), self.disk, self.clock, Person(user, "10.0.0.1"), guard or OwnHeartbeat())
         self.benches.append(made)
         return made
 

@@ -52,7 +52,11 @@ def test_a_location_that_is_no_utf8_has_a_place_too(here):
 def test_the_known_workspaces_come_by_title(here):
     for title in ("beta", "Alpha", "Größe"):
         workspace(here, title, f"/{title}").close()
-    assert [(w.title, w.location) for w in here.known()] == [("Alpha", "/Alpha"), ("beta", "/beta"), ("Größe", "/Größe")]
+    assert [(w.title, w.location) for w in here.known()] == [
+        ("Alpha", "/Alpha"),
+        ("beta", "/beta"),
+        ("Größe", "/Größe"),
+    ]
     assert here.known()[0].database == here.database_for("/Alpha", "Alpha")
 
 

@@ -48,7 +48,8 @@ def test_errors_of_the_world_are_translated(kind):
 
 
 @pytest.mark.parametrize(
-    "kind", [peewee.IntegrityError, peewee.ProgrammingError, sqlite3.IntegrityError, sqlite3.ProgrammingError, ValueError]
+    "kind",
+    [peewee.IntegrityError, peewee.ProgrammingError, sqlite3.IntegrityError, sqlite3.ProgrammingError, ValueError],
 )
 def test_our_own_bugs_are_not(kind):
     @told

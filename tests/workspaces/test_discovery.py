@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 
 import pytest
 
@@ -32,8 +33,13 @@ def test_clio_workspace(tmp_path, builder):
     builder.bare(tmp_path / "ws" / "packages" / "One")
     (tmp_path / "ws" / ".clio").mkdir()
     assert find_location(str(tmp_path / "ws")) == str(tmp_path / "ws" / "packages")
-    (tmp_path / "ws" / ".clio").rmdir()
-    with pytest.raises(WorkspaceError, match="holds no packages"):
+
+
+def test_clio_workspace_whose_settings_were_not_committed(tmp_path, builder):
+    builder.bare(tmp_path / "ws" / "packages" / "One")
+    assert find_location(str(tmp_path / "ws")) == str(tmp_path / "ws" / "packages")
+    shutil.rmtree(tmp_path / "ws" / "packages" / "One")
+    with pytest.raises(WorkspaceError, match="ws holds no packages"):
         find_location(str(tmp_path / "ws"))
 
 
@@ -172,8 +178,8 @@ def test_home_folder(tmp_path, builder, monkeypatch):
     ("location", "title"),
     [
         ("/srv/production/Terrasoft.WebApp/Terrasoft.Configuration/Pkg", "production"),
-        ("/home/me/clio-ws/packages", "clio-ws"),
-        ("/home/me/Custom", "Custom"),
+        ("/srv/me/clio-ws/packages", "clio-ws"),
+        ("/srv/me/Custom", "Custom"),
         ("/Pkg", "Pkg"),
         ("/", "/"),
     ],

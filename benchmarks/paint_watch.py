@@ -1,0 +1,28 @@
+"""Notices, in product and peer alike, when a widget has been painted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtWidgets import QWidget
+
+
+class PaintWatch(QObject):
+    """Calls ``then`` once, after the first paint of a widget for which ``counts`` is true.
+
+    A window paints all its widgets in one go, before the event loop turns again.
+    """
+
+    def __init__(self, widget: QWidget, then: Callable[[], None], counts: Callable[[], bool] = lambda: True) -> None:
+        super().__init__(widget)
+        self._widget = widget
+        self._then = then
+        self._counts = counts
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Paint and watched is self._widget and self._counts():
+            self._widget.removeEventFilter(self)
+            QTimer.singleShot(0, self._then)
+        return False

@@ -163,7 +163,13 @@ class Logging:
             logger.exception("The error could not be shown")
 
 
+# The offscreen platform says this of every window; nobody can resize a window that nobody sees.
+_NOISE = ("This plugin does not support propagateSizeHints()",)
+
+
 def _qt_message(kind: QtMsgType, context: QMessageLogContext, message: str | None) -> None:
+    if message in _NOISE:
+        return
     category = getattr(context, "category", None)
     prefix = f"{category}: " if category and category != "default" else ""
     qt_logger.log(_LEVELS.get(kind, logging.WARNING), "%s%s", prefix, message or "")

@@ -286,3 +286,15 @@ def test_a_megabyte_is_redacted_before_anybody_notices(piece):
     began = time.perf_counter()
     log.redact(text)
     assert time.perf_counter() - began < 5
+
+
+def test_what_the_offscreen_platform_says_of_every_window_is_not_logged(tmp_path, capfd):
+    logging_of = log.Logging(tmp_path)
+    try:
+        qWarning("This plugin does not support propagateSizeHints()")
+        qWarning("This is worth knowing")
+    finally:
+        logging_of.close()
+    written = (tmp_path / "hotfix-desktop.log").read_text("utf-8")
+    assert "propagateSizeHints" not in written
+    assert "This is worth knowing" in written

@@ -93,9 +93,7 @@ def listen(command: list[str], more: Mapping[str, str]) -> tuple[int, str, str]:
     """Run a short program; gives its exit code, output and complaint. ``more`` goes into its environment."""
     environ = {**os.environ, **more}
     try:
-        answer = subprocess.run(
-            command, capture_output=True, errors="replace", env=environ, timeout=99, check=False
-        )
+        answer = subprocess.run(command, capture_output=True, errors="replace", env=environ, timeout=99, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
         return 1, "", str(error)
     return answer.returncode, answer.stdout.strip(), answer.stderr.strip()

@@ -19,6 +19,7 @@ from benchmarks.idling import idle
 from benchmarks.rows import Row, table
 from benchmarks.stage import Sizes, Stage, stage
 from benchmarks.starting import demo, shown, start
+from hotfix_desktop.core.errors import HotfixError
 
 BENCHMARKS: dict[str, Callable[[Stage], Iterable[Row]]] = {
     "start": start,
@@ -36,16 +37,21 @@ def main() -> int:
     parsed = _parser().parse_args()
     began = time.monotonic()
     rows: list[Row] = []
+    broken = False
     with stage(Sizes(rounds=parsed.rounds)) as here:
         for name in parsed.names or BENCHMARKS:
             sys.stderr.write(f"{time.monotonic() - began:5.0f} s  {name}\n")
-            rows += BENCHMARKS[name](here)
+            try:
+                rows.extend(BENCHMARKS[name](here))
+            except (HotfixError, RuntimeError, OSError) as error:  # the others are still worth a table
+                broken = True
+                sys.stderr.write(f"{name} failed: {error}\n")
     print(_machine())
     print(table(rows))
     if parsed.json:
         rows_as_json = [row.as_json() for row in rows]
         parsed.json.write_text(json.dumps({"machine": _machine(), "rows": rows_as_json}, indent=1) + "\n", "utf-8")
-    return 1 if any(row.met is False for row in rows) else 0
+    return 1 if broken or any(row.met is False for row in rows) else 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -63,7 +69,8 @@ def _known(name: str) -> str:
 
 
 def _machine() -> str:
-    return f"Python {platform.python_version()}, {platform.platform()}, {os.cpu_count()} cores"
+    load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""  # well above 1: run it again
+    return f"Python {platform.python_version()}, {platform.platform()}, {os.cpu_count()} cores{load}"
 
 
 if __name__ == "__main__":

@@ -27,6 +27,36 @@ def paint(window: QMainWindow) -> None:
     PaintWatch(window, end)
 
 
+def furnished(window: QMainWindow) -> None:
+    """End with the first paint of a window with menus, a toolbar, panes and text, and no program behind them."""
+    from PySide6.QtCore import Qt
+    from PySide6.QtGui import QAction, QKeySequence, QStandardItemModel
+    from PySide6.QtWidgets import QDockWidget, QHeaderView, QLabel, QLineEdit, QStackedWidget, QTableView, QTreeView
+
+    bar = window.addToolBar("Toolbar")
+    for title in ("File", "Package", "View", "Tools", "Help"):
+        menu = window.menuBar().addMenu(title)
+        for number in range(5):
+            action = QAction(f"{title} {number}", window)
+            action.setShortcuts([QKeySequence(f"Ctrl+{number}")])
+            menu.addAction(action)
+        bar.addAction(action)
+    bar.addWidget(QLineEdit())
+    window.statusBar().addPermanentWidget(QLabel("Nothing is unlocked"))
+    pages, tree = QStackedWidget(), QTreeView()
+    tree.setModel(QStandardItemModel(0, 8, tree))
+    tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+    pages.addWidget(QLabel("Welcome"))
+    pages.addWidget(tree)
+    window.setCentralWidget(pages)
+    dock, table = QDockWidget("Details", window), QTableView()
+    table.setModel(QStandardItemModel(0, 4, table))
+    dock.setWidget(table)
+    window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
+    dock.hide()
+    paint(window)
+
+
 def idle(window: QMainWindow, seconds: str) -> None:
     """Do nothing but wake every second, as a program with a clock must."""
     from PySide6.QtCore import Qt, QTimer
@@ -80,7 +110,7 @@ def finish(samples: list[float]) -> None:
     QApplication.exit(0)
 
 
-SCENARIOS: dict[str, Callable[..., None]] = {"paint": paint, "idle": idle, "keystrokes": keystrokes}
+SCENARIOS: dict[str, Callable[..., None]] = {f.__name__: f for f in (paint, furnished, idle, keystrokes)}
 
 
 def main() -> int:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt
 from PySide6.QtWidgets import QWidget
 
 
 class PaintWatch(QObject):
     """Calls ``then`` once, after the first paint of a widget for which ``counts`` is true.
 
-    A window paints all its widgets in one go, before the event loop turns again.
+    A window paints all its widgets in one go; a posted event of high priority comes right behind that, before
+    any timer and whatever else was queued meanwhile.
     """
 
     def __init__(self, widget: QWidget, then: Callable[[], None], counts: Callable[[], bool] = lambda: True) -> None:
@@ -24,5 +25,8 @@ class PaintWatch(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Paint and watched is self._widget and self._counts():
             self._widget.removeEventFilter(self)
-            QTimer.singleShot(0, self._then)
+            QCoreApplication.postEvent(self, QEvent(QEvent.Type.User), Qt.EventPriority.HighEventPriority.value)
         return False
+
+    def customEvent(self, event: QEvent) -> None:
+        self._then()

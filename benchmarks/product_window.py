@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.import_watch import ImportWatch
 from benchmarks.marks import mark, scenario_of
 
 if TYPE_CHECKING:
@@ -113,18 +114,10 @@ SCENARIOS: dict[str, Callable[..., None]] = {f.__name__: f for f in (paint, rows
 
 
 def main() -> int:
-    from hotfix_desktop import gui
     from hotfix_desktop.__main__ import main as program
 
     scenario, options = scenario_of(sys.argv[1])
-    build = gui.Program.main_window
-
-    def watched(self: gui.Program) -> MainWindow:
-        window = build(self)
-        SCENARIOS[scenario](window, *options)
-        return window
-
-    gui.Program.main_window = watched
+    sys.meta_path.insert(0, ImportWatch(lambda window: SCENARIOS[scenario](window, *options)))
     return program(sys.argv[2:])
 
 

@@ -92,7 +92,9 @@ def table(rows: Iterable[Row]) -> str:
 
 def _joined(line: Sequence[str], widths: Sequence[int]) -> str:
     texts = (0, len(widths) - 1)
-    cells = [cell.ljust(w) if at in texts else cell.rjust(w) for at, (cell, w) in enumerate(zip(line, widths))]
+    cells = [
+        cell.ljust(w) if at in texts else cell.rjust(w) for at, (cell, w) in enumerate(zip(line, widths, strict=True))
+    ]
     return "  ".join(cells).rstrip()
 
 

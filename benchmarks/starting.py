@@ -19,6 +19,13 @@ def start(stage: Stage) -> Iterable[Row]:
     yield _against_bare(stage, "start, welcome page", empty)
     small = stage.ground(stage.sizes.small)
     yield _against_bare(stage, f"start, {stage.sizes.small} packages", small.arguments)
+    pairs = [(stage.run(BARE, ("furnished",)), stage.run(BARE, ("paint",))) for _ in range(stage.sizes.rounds + 1)]
+    yield Row(
+        "  the limit: such a window without a program",
+        tuple(furnished.ms("painted") for furnished, _ in pairs[1:]),
+        tuple(bare.ms("painted") for _, bare in pairs[1:]),
+        PEER,
+    )
 
 
 def _against_bare(stage: Stage, goal: str, arguments: tuple[str, ...]) -> Row:
@@ -36,7 +43,7 @@ def _against_bare(stage: Stage, goal: str, arguments: tuple[str, ...]) -> Row:
 def shown(stage: Stage) -> Iterable[Row]:
     """Start to the painted packages of a big workspace that was opened before."""
     count = stage.sizes.big
-    pairs = _pairs(stage, max(2, stage.sizes.rounds // 2), "rows", stage.ground(count).arguments)
+    pairs = _pairs(stage, max(1, stage.sizes.rounds // 2), "rows", stage.ground(count).arguments)
     bare = tuple(peer.ms("painted") for _, peer in pairs)
     whole = tuple(product.ms("rows") for product, _ in pairs)
     yield Row(f"shown, {count:,} packages, second start", whole, bare, PEER, Judge.MEDIAN, SHOWN_LIMIT)
@@ -46,7 +53,7 @@ def shown(stage: Stage) -> Iterable[Row]:
 def demo(stage: Stage) -> Iterable[Row]:
     """Start to the loaded demo, which is made fresh on the way."""
     arguments = ("--home", str(stage.folder / "demo home"), "--demo")
-    pairs = _pairs(stage, max(2, stage.sizes.rounds // 4), "loaded", arguments)
+    pairs = _pairs(stage, max(1, stage.sizes.rounds // 4), "loaded", arguments)
     yield Row(
         "start of the demo, to loaded",
         tuple(product.ms("loaded") for product, _ in pairs),
@@ -57,8 +64,5 @@ def demo(stage: Stage) -> Iterable[Row]:
 
 def _pairs(stage: Stage, rounds: int, scenario: str, arguments: tuple[str, ...]) -> list[tuple[Marks, Marks]]:
     """Run both in turns; the first turn, which only fills caches, does not count."""
-    pairs = [
-        (stage.run(PRODUCT, (scenario,), *arguments), stage.run(BARE, ("paint",)))
-        for _ in range(rounds + 1)
-    ]
+    pairs = [(stage.run(PRODUCT, (scenario,), *arguments), stage.run(BARE, ("paint",))) for _ in range(rounds + 1)]
     return pairs[1:]

@@ -2,6 +2,8 @@
 
 In this order: the home → the workspace's location → the workspace (a package folder) → its database →
 the workbench of the use cases → for a window also logging, the Qt application, theme, icons, session, window.
+
+Parts are imported where they are built: the first window is painted before any of them is needed.
 """
 
 from __future__ import annotations
@@ -10,20 +12,19 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-
-import platformdirs
+from typing import TYPE_CHECKING
 
 from hotfix_desktop.core.clock import Clock, SystemClock
 from hotfix_desktop.core.errors import Refused, WorkspaceError
 from hotfix_desktop.core.roles import Person
-from hotfix_desktop.runtime.guard import LOCK, DetachedRelocker
-from hotfix_desktop.services.auditing import AuditDesk
 from hotfix_desktop.services.identity import current_person
-from hotfix_desktop.services.workbench import Guard, OwnHeartbeat, Workbench
 from hotfix_desktop.store.home import Home
-from hotfix_desktop.store.store import Store
-from hotfix_desktop.workspaces.folder import FolderWorkspace
-from hotfix_desktop.workspaces.port import PackageWorkspace
+
+if TYPE_CHECKING:
+    from hotfix_desktop.services.auditing import AuditDesk
+    from hotfix_desktop.services.workbench import Guard, Workbench
+    from hotfix_desktop.store.store import Store
+    from hotfix_desktop.workspaces.port import PackageWorkspace
 
 __all__ = [
     "Home",
@@ -44,6 +45,8 @@ def home_of(given: str | None) -> Home:
     chosen = given or os.environ.get(HOME_VARIABLE)
     if chosen:
         return Home(Path(os.path.expanduser(chosen)).absolute())
+    import platformdirs
+
     return Home(platformdirs.user_data_path("hotfix-desktop", appauthor=False))
 
 
@@ -77,6 +80,10 @@ def make_bench(
     person: Person | None = None,
 ) -> Workbench:
     """Build everything that the use cases need for one workspace, on the thread that will use it."""
+    from hotfix_desktop.services.workbench import OwnHeartbeat, Workbench
+    from hotfix_desktop.store.store import Store
+    from hotfix_desktop.workspaces.folder import FolderWorkspace
+
     # A workspace that is known stays itself while its disk is away: it must be relocked when it comes back.
     text = str(location)
     known = any(text == workspace.location for workspace in home.known())
@@ -96,11 +103,16 @@ def make_audit_desk(home: Home, workspace: str | None) -> AuditDesk:
 
     ``workspace`` is a folder, a title, or the database file itself; None takes the only known one.
     """
+    from hotfix_desktop.services.auditing import AuditDesk
+    from hotfix_desktop.store.store import Store
+
     return AuditDesk(Store(audit_database(home, workspace), read_only=True), SystemClock(), current_person())
 
 
 def audit_database(home: Home, workspace: str | None) -> Path:
     """Give the database whose audit log is meant; see :func:`make_audit_desk`."""
+    from hotfix_desktop.workspaces.folder import FolderWorkspace
+
     known = home.known()
     if workspace is None:
         if len(known) == 1:
@@ -124,6 +136,7 @@ def audit_database(home: Home, workspace: str | None) -> Path:
 
 def detached_guard(home: Home) -> Callable[[Store, PackageWorkspace], Guard]:
     """Give how to build the guard that starts the relocker as a process of its own."""
+    from hotfix_desktop.runtime.guard import LOCK, DetachedRelocker
 
     def build(store: Store, workspace: PackageWorkspace) -> Guard:
         command = [sys.executable, "-m", "hotfix_desktop", "--home", str(home.folder)]
@@ -134,8 +147,9 @@ def detached_guard(home: Home) -> Callable[[Store, PackageWorkspace], Guard]:
 
 def run_relocker(home: Home, location: Path, *, until_closed: bool) -> int:
     """Run the headless relocker of one workspace until it is told to stop."""
-    # Qt is loaded only here and below: the other commands for scripts do without it.
+    # Qt is loaded only here: the other commands for scripts do without it.
     from hotfix_desktop.runtime import relocker
+    from hotfix_desktop.runtime.guard import LOCK
     from hotfix_desktop.runtime.log import Logging
 
     bench = make_bench(home, location)

@@ -7,35 +7,35 @@ theme → icons → the window's own settings → the main window or the audit l
 from __future__ import annotations
 
 import argparse
+import gc
 import shutil
 import sys
 import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QObject, QSettings, Qt, QTimer, Signal, Slot
-from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from hotfix_desktop import __version__
 from hotfix_desktop.app import audit_database, detached_guard, home_of, locate, make_audit_desk, make_bench
 from hotfix_desktop.core.clock import SystemClock
 from hotfix_desktop.core.errors import HotfixError
-from hotfix_desktop.runtime.audit_session import AuditSession
 from hotfix_desktop.runtime.log import Logging
 from hotfix_desktop.runtime.qt_pair import bad_pair_sentence
-from hotfix_desktop.runtime.session import WorkspaceSession
-from hotfix_desktop.services.sample_history import write_sample_history
-from hotfix_desktop.services.workbench import Workbench
 from hotfix_desktop.store.home import Home
-from hotfix_desktop.ui.audit_window import AuditWindow
-from hotfix_desktop.ui.crash_dialog import CrashDialog
-from hotfix_desktop.ui.error_dialog import ErrorDialog
 from hotfix_desktop.ui.icons import Icons
 from hotfix_desktop.ui.main_window import Doors, MainWindow
-from hotfix_desktop.ui.theme import Theme
+from hotfix_desktop.ui.theme import Theme, style_arguments
 from hotfix_desktop.ui.window_state import WindowState
-from hotfix_desktop.workspaces.sample import PACKAGES_FOLDER, write_sample_workspace
+
+if TYPE_CHECKING:
+    from hotfix_desktop.runtime.session import WorkspaceSession
+    from hotfix_desktop.services.workbench import Workbench
+    from hotfix_desktop.ui.audit_window import AuditWindow
 
 SCREENSHOT_PATIENCE_MS = 30_000
 
@@ -62,6 +62,8 @@ class Crashes(QObject):
 
     @Slot(str, str)
     def _show(self, kind: str, text: str) -> None:
+        from hotfix_desktop.ui.crash_dialog import CrashDialog
+
         CrashDialog(kind, text, self._log_file(), QApplication.activeWindow()).open()
 
 
@@ -71,7 +73,7 @@ class Program:
     def __init__(self, home: Home) -> None:
         """Build application, logging, theme and icons."""
         self.home = home
-        self.application = QApplication.instance() or QApplication(["hotfix-desktop"])
+        self.application = QApplication.instance() or QApplication(["hotfix-desktop", *style_arguments()])
         assert isinstance(self.application, QApplication)
         self.application.setApplicationName("hotfix-desktop")
         self.application.setApplicationDisplayName("")
@@ -94,10 +96,13 @@ class Program:
             audit_file=self.choose_audit,
             logs=self.home.logs,
         )
-        return MainWindow(self.theme, self.icons, self.settings, doors)
+        window = MainWindow(self.theme, self.icons, self.settings, doors)
+        window.loaded.connect(_back_to_normal)
+        return window
 
     def open_session(self, location: str) -> WorkspaceSession:
         """Give a session for a package folder, or for a workspace's name."""
+        from hotfix_desktop.runtime.session import WorkspaceSession
 
         def build() -> Workbench:
             return make_bench(self.home, locate(self.home, location), guard=detached_guard(self.home))
@@ -106,6 +111,10 @@ class Program:
 
     def open_demo(self) -> WorkspaceSession:
         """Make a fresh sample workspace in a folder of its own, and give a session for it."""
+        from hotfix_desktop.runtime.session import WorkspaceSession
+        from hotfix_desktop.services.sample_history import write_sample_history
+        from hotfix_desktop.workspaces.sample import PACKAGES_FOLDER, write_sample_workspace
+
         folder = Path(tempfile.mkdtemp(prefix="hotfix-desktop-demo-"))
         self.temporary.append(folder)
         home = Home(folder / "home")
@@ -124,12 +133,17 @@ class Program:
 
     def audit_of_session(self, session: WorkspaceSession, title: str, parent: QWidget) -> AuditWindow:
         """Build the audit log window of an opened workspace."""
+        from hotfix_desktop.ui.audit_window import AuditWindow
+
         window = AuditWindow(session, title, self.theme, self.icons, self.settings, read_only=False, parent=parent)
         window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         return window
 
     def audit_alone(self, workspace: str | None) -> AuditWindow:
         """Build the read-only audit log window; raises ``HotfixError``."""
+        from hotfix_desktop.runtime.audit_session import AuditSession
+        from hotfix_desktop.ui.audit_window import AuditWindow
+
         database = audit_database(self.home, workspace)
         # Opened once here, so that a refusal is told before any window is shown.
         desk = make_audit_desk(self.home, str(database))
@@ -144,6 +158,8 @@ class Program:
 
     def choose_audit(self, parent: QWidget) -> None:
         """Ask for the database of an audit log, and open it read-only."""
+        from PySide6.QtWidgets import QFileDialog
+
         dialog = QFileDialog(parent, "Open audit log", str(self.home.folder / "workspaces"))
         dialog.setNameFilter("Audit databases (*.sqlite3);;All files (*)")
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
@@ -152,6 +168,8 @@ class Program:
         dialog.open()
 
     def _show_audit(self, path: str, parent: QWidget) -> None:
+        from hotfix_desktop.ui.error_dialog import ErrorDialog
+
         try:
             window = self.audit_alone(path)
         except HotfixError as error:
@@ -175,10 +193,17 @@ def run(parsed: argparse.Namespace) -> int:
         return 1
     program = Program(_home(parsed))
     try:
-        window = _window(program, parsed)
+        window = program.audit_alone(parsed.workspace) if parsed.audit else program.main_window()
+        begin = _first_step(window, parsed)
         window.show()
+        _back_to_normal()
+        if begin is not None:
+            from hotfix_desktop.ui.first_paint import AfterFirstPaint
+
+            AfterFirstPaint(window, begin)
         if parsed.screenshot:
-            return _take_screenshot(program.application, window, Path(parsed.screenshot))
+            loads = parsed.audit or begin is not None
+            return _take_screenshot(program.application, window, Path(parsed.screenshot), loads)
         return program.application.exec()
     except HotfixError as error:
         sys.stderr.write(f"hotfix-desktop: {error}\n")
@@ -191,20 +216,27 @@ def _home(parsed: argparse.Namespace) -> Home:
     return home_of(parsed.home)
 
 
-def _window(program: Program, parsed: argparse.Namespace) -> QMainWindow:
-    if parsed.audit:
-        return program.audit_alone(parsed.workspace)
-    window = program.main_window()
+def _back_to_normal() -> None:
+    """Let garbage be looked for, but not in what is there now."""
+    # Else each full collection goes through the program and its ten thousand packages: 20 ms in a keystroke.
+    gc.freeze()
+    gc.enable()
+
+
+def _first_step(window: QMainWindow, parsed: argparse.Namespace) -> Callable[[], None] | None:
+    """Give what the main window opens by itself, if anything."""
+    if not isinstance(window, MainWindow):
+        return None
     if parsed.demo:
-        window.open_demo()
-    elif parsed.workspace:
-        window.open_location(parsed.workspace)
-    elif window.state.recents and not parsed.screenshot:
-        window.open_location(window.state.recents[0].location)
-    return window
+        return window.open_demo
+    if parsed.workspace:
+        return partial(window.open_location, parsed.workspace)
+    if window.state.recents and not parsed.screenshot:
+        return partial(window.open_location, window.state.recents[0].location)
+    return None
 
 
-def _take_screenshot(application: QCoreApplication, window: QMainWindow, path: Path) -> int:
+def _take_screenshot(application: QCoreApplication, window: QMainWindow, path: Path, loads: bool) -> int:
     done: list[int] = []
 
     def take() -> None:
@@ -226,7 +258,7 @@ def _take_screenshot(application: QCoreApplication, window: QMainWindow, path: P
     settled.setInterval(int(timedelta(milliseconds=500) / timedelta(milliseconds=1)))
     settled.timeout.connect(take)
     loaded = getattr(window, "loaded", None)
-    if loaded is None or (isinstance(window, MainWindow) and window.workspace is None):
+    if loaded is None or not loads:
         settled.start()
     else:
         loaded.connect(settled.start)

@@ -131,6 +131,7 @@ class Lane(QObject, Generic[Owned]):
         self._owned: Owned | None = None
         self._executor = ThreadPoolExecutor(1, thread_name_prefix=name)
         self._jobs: set[Job] = set()
+        self._closed = False
 
     @property
     def is_busy(self) -> bool:
@@ -149,7 +150,11 @@ class Lane(QObject, Generic[Owned]):
         """Cancel what waits or runs, close what the lane owns, and end its thread. Waits for it.
 
         Nothing can be run any more, and no result arrives any more: each job only says that it has ended.
+        Closing again does nothing.
         """
+        if self._closed:
+            return
+        self._closed = True
         for job in self._jobs:
             job.forsake()
         self._executor.submit(self._give_up)

@@ -7,7 +7,6 @@ the interpreter aborts, some minutes into a hotfix (``product.md`` 1). A short t
 
 from __future__ import annotations
 
-import platform
 import sys
 from collections.abc import Callable
 
@@ -31,6 +30,8 @@ def bad_pair_sentence(count: Callable[[object], int] = sys.getrefcount) -> str:
     # Other threads move the count by a few; a lost reference in each call moves it by all of CALLS.
     if after > before - CALLS // 2:
         return ""
+    import platform
+
     return (
         f"PySide6 {QtCore.qVersion()} makes Python {platform.python_version()} abort after a few minutes, so "
         "Hotfix Desktop does not start with it: install “PySide6-Essentials>=6.11.3,<6.12” in the program's "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from hotfix_desktop.core.clock import Moment
 from hotfix_desktop.core.lifecycle import Hotfix, HotfixState, Kept, PackageState, PackageStatus, standing_state
@@ -29,6 +29,7 @@ class Catalogue:
         protected: whether the files are in this program's care.
         roles: the roles of ``user``, who looks at it.
         remarks: what was odd about the workspace as a whole, in sentences.
+        open_packages: those of ``packages`` that are open; the window asks for them each second.
     """
 
     title: str
@@ -40,6 +41,11 @@ class Catalogue:
     user: str
     roles: frozenset[Role]
     remarks: tuple[str, ...] = ()
+    open_packages: tuple[PackageStatus, ...] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Pick the open packages out of what may be ten thousand."""
+        object.__setattr__(self, "open_packages", tuple(p for p in self.packages if p.is_open))
 
 
 def remembered(bench: Workbench, remarks: tuple[str, ...] = ()) -> Catalogue:

@@ -94,14 +94,19 @@ def lock(bench: Workbench, package_id: int, progress: Progress = NOBODY) -> Hotf
                 )
             )
             raise
-        finish(
-            bench,
-            package,
-            hotfix,
-            Ending.LOCKED,
-            AuditType.LOCKED,
-            f"Locked after hotfix: {hotfix.reason}",
-        )
+        except StoreError as error:
+            raise _closed_unrecorded(bench, package, error) from error
+        try:
+            finish(
+                bench,
+                package,
+                hotfix,
+                Ending.LOCKED,
+                AuditType.LOCKED,
+                f"Locked after hotfix: {hotfix.reason}",
+            )
+        except StoreError as error:
+            raise _closed_unrecorded(bench, package, error) from error
     closed = bench.store.hotfixes.get(hotfix.number)
     assert closed is not None
     return closed
@@ -265,6 +270,17 @@ def _close_again(bench: Workbench, package: StoredPackage, hotfix: Hotfix, error
             error.details = f"{error.details}\nClosing it again failed, too: {second}".strip()
             return _is_closed(bench, package)
     return True
+
+
+def _closed_unrecorded(bench: Workbench, package: StoredPackage, error: StoreError) -> StoreError:
+    """Say of a lock that failed in the database what became of the files."""
+    if not _is_closed(bench, package):
+        return error
+    return StoreError(
+        f"The files of {package.found.name} are closed, but that could not be recorded yet; the relocker does it.",
+        error.remedy,
+        f"{error.sentence}\n{error.details}".strip(),
+    )
 
 
 def _is_closed(bench: Workbench, package: StoredPackage) -> bool:

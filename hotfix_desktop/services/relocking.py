@@ -6,6 +6,7 @@ run at the same time as the others, because the step that ends a hotfix is a gua
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -70,11 +71,12 @@ class Relocker:
             self._retries.clear()
             return Beat(now, version)
         now_due = {h.number for h in due(now, hotfixes)}
+        not_open = bench.store.packages.not_open(h.package_id for h in hotfixes)
         relocked: list[Hotfix] = []
         failed: list[tuple[Hotfix, HotfixError]] = []
         remaining: list[Hotfix] = []
         for hotfix in hotfixes:
-            if hotfix.number not in now_due and not self._seems_interrupted(hotfix):
+            if hotfix.number not in now_due and not self._seems_interrupted(hotfix, not_open):
                 remaining.append(hotfix)
                 continue
             retry = self._retries.get(hotfix.number)
@@ -137,12 +139,13 @@ class Relocker:
                     )
                 )
 
-    def _seems_interrupted(self, hotfix: Hotfix) -> bool:
+    def _seems_interrupted(self, hotfix: Hotfix, not_open: Collection[int]) -> bool:
         """Whether a hotfix seems to have been opened or closed by a program that is gone.
 
         It may only seem so: that program may have finished just now, so it is looked at again under the lock.
         """
-        return self._is_half_done(hotfix) and self.bench.store.exclusive.is_free(f"package-{hotfix.package_id}")
+        half_done = hotfix.state is HotfixState.OPENING or hotfix.package_id in not_open
+        return half_done and self.bench.store.exclusive.is_free(f"package-{hotfix.package_id}")
 
     def _is_half_done(self, hotfix: Hotfix) -> bool:
         if hotfix.state is HotfixState.OPENING:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import re
-import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,6 +34,9 @@ class Home:
 
     def database_for(self, location: str, title: str) -> Path:
         """Give the path of a workspace's database, whether it is there yet or not."""
+        import hashlib
+        import re
+
         # The readable part is for people who look into the folder; the digest tells workspaces apart.
         slug = re.sub(r"[^A-Za-z0-9]+", "-", title).strip("-").lower()[:40] or "workspace"
         digest = hashlib.sha256(os.fsencode(location)).hexdigest()[:10]
@@ -57,6 +57,8 @@ class Home:
 
 
 def _title_and_location(path: Path) -> tuple[str, str] | None:
+    import sqlite3
+
     # A damaged database in the list must not hide the sound ones; opening it by its path says what is wrong.
     try:
         connection = sqlite3.connect(path.resolve().as_uri() + "?mode=ro", uri=True, timeout=1.0)

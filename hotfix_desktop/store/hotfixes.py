@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import peewee
 
-from hotfix_desktop.core.clock import Moment
+from hotfix_desktop.core.clock import Moment, from_microseconds
 from hotfix_desktop.core.lease import Lease
 from hotfix_desktop.core.lifecycle import Ending, Hotfix, HotfixState, UnlockRequest
 from hotfix_desktop.core.packages import FoundPackage
@@ -15,6 +15,11 @@ from hotfix_desktop.store.errors import told
 from hotfix_desktop.store.models import HotfixRow
 
 RECENT_REASONS = 10
+_SELECT = (
+    "SELECT id, package_id, package_key, package_name, reason, ticket, opened_by, opened_at, boot_us, boot_id,"
+    " deadline, granted_us, extended_minutes, state, closed_at, closed_by, ending, attempts, last_error, next_try"
+    " FROM hotfix"
+)
 
 
 class Hotfixes:
@@ -52,13 +57,13 @@ class Hotfixes:
     @told
     def get(self, number: int) -> Hotfix | None:
         """Give one hotfix, or None."""
-        row = HotfixRow.select().where(HotfixRow.id == number).bind(self._database).first()
+        row = self._database.execute_sql(f"{_SELECT} WHERE id = ?", (number,)).fetchone()
         return _hotfix(row) if row else None
 
     @told
     def not_closed(self) -> list[Hotfix]:
-        """Give every hotfix that is opening or open."""
-        rows = HotfixRow.select().where(HotfixRow.state != HotfixState.CLOSED.value).bind(self._database)
+        """Give every hotfix that is opening or open; raw rows, because each beat asks."""
+        rows = self._database.execute_sql(f"{_SELECT} WHERE state <> ?", (HotfixState.CLOSED.value,)).fetchall()
         return [_hotfix(row) for row in rows]
 
     @told
@@ -67,14 +72,13 @@ class Hotfixes:
         wanted = list(package_ids)
         found: dict[int, Hotfix] = {}
         for start in range(0, len(wanted), 500):  # SQLite takes a limited number of parameters
-            newest = (
-                HotfixRow.select(peewee.fn.MAX(HotfixRow.id))
-                .where(HotfixRow.package_id.in_(wanted[start : start + 500]))
-                .where(HotfixRow.state == HotfixState.CLOSED.value)
-                .group_by(HotfixRow.package_id)
-            )
-            for row in HotfixRow.select().where(HotfixRow.id.in_(newest)).bind(self._database):
-                found[row.package_id] = _hotfix(row)
+            some = wanted[start : start + 500]
+            rows = self._database.execute_sql(
+                f"{_SELECT} WHERE id IN (SELECT max(id) FROM hotfix WHERE state = ?"
+                f" AND package_id IN ({', '.join('?' * len(some))}) GROUP BY package_id)",
+                (HotfixState.CLOSED.value, *some),
+            ).fetchall()
+            found.update((hotfix.package_id, hotfix) for hotfix in map(_hotfix, rows))
         return found
 
     @told
@@ -147,23 +151,25 @@ class Hotfixes:
         return bool(changed)
 
 
-def _hotfix(row: HotfixRow) -> Hotfix:
-    opened = Moment(row.opened_at, row.boot_us, row.boot_id)
+def _hotfix(row: tuple) -> Hotfix:  # type: ignore[type-arg]
+    (number, package_id, key, name, reason, ticket, opened_by, opened_at, boot_us, boot_id) = row[:10]
+    (deadline, granted_us, extended, state, closed_at, closed_by, ending, attempts, last_error, next_try) = row[10:]
+    opened = Moment(from_microseconds(opened_at), boot_us, boot_id)
     return Hotfix(
-        number=row.id,
-        package_id=row.package_id,
-        package_key=row.package_key,
-        package_name=row.package_name,
-        reason=row.reason,
-        ticket=row.ticket,
-        opened_by=row.opened_by,
-        lease=Lease(opened, row.deadline, timedelta(microseconds=row.granted_us)),
-        state=HotfixState(row.state),
-        extended_minutes=row.extended_minutes,
-        closed_at=row.closed_at,
-        closed_by=row.closed_by,
-        ending=Ending(row.ending) if row.ending else None,
-        attempts=row.attempts,
-        last_error=row.last_error,
-        next_try=row.next_try,
+        number=number,
+        package_id=package_id,
+        package_key=key,
+        package_name=name,
+        reason=reason,
+        ticket=ticket,
+        opened_by=opened_by,
+        lease=Lease(opened, from_microseconds(deadline), timedelta(microseconds=granted_us)),
+        state=HotfixState(state),
+        extended_minutes=extended,
+        closed_at=None if closed_at is None else from_microseconds(closed_at),
+        closed_by=closed_by,
+        ending=Ending(ending) if ending else None,
+        attempts=attempts,
+        last_error=last_error,
+        next_try=None if next_try is None else from_microseconds(next_try),
     )

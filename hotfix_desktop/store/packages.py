@@ -51,6 +51,20 @@ class Packages:
         return _stored(row) if row else None
 
     @told
+    def not_open(self, package_ids: Iterable[int]) -> set[int]:
+        """Give which of these packages have files that are not (wholly) open; each beat asks."""
+        wanted = list(package_ids)
+        found: set[int] = set()
+        for start in range(0, len(wanted), 500):  # SQLite takes a limited number of parameters
+            some = wanted[start : start + 500]
+            rows = self._database.execute_sql(
+                f"SELECT id FROM package WHERE files <> ? AND id IN ({', '.join('?' * len(some))})",
+                (Files.OPEN.value, *some),
+            )
+            found.update(number for (number,) in rows.fetchall())
+        return found
+
+    @told
     def half_done(self) -> list[StoredPackage]:
         """Give the packages whose closing or opening was begun and not ended."""
         rows = self._database.execute_sql(

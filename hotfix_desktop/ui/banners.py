@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePol
 
 from hotfix_desktop.ui.formats import tr
 from hotfix_desktop.ui.icons import Icons
+from hotfix_desktop.ui.labels import plain_tooltip
 from hotfix_desktop.ui.theme import AROUND, BETWEEN, GRID, ICON_ROW, Role, Theme
 
 VISIBLE = 2
@@ -194,6 +195,7 @@ class BannerFrame(QFrame):
         self._text.setObjectName("bannerText")
         self._text.setTextFormat(Qt.TextFormat.PlainText)
         self._text.setWordWrap(True)
+        self._text.setMinimumWidth(1)  # a package's name can be longer than the window is wide
         self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         row.addWidget(self._text, 1)
         self._buttons: list[QPushButton] = []
@@ -216,6 +218,7 @@ class BannerFrame(QFrame):
     def change(self, banner: Banner) -> None:
         """Say something else in the same shape."""
         self._text.setText(banner.sentence)
+        self._text.setToolTip(plain_tooltip(banner.sentence))
         self.setAccessibleName(banner.sentence)
         self._actions = [action for _text, action in banner.buttons]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, QSortFilterProxyModel, Qt
 from PySide6.QtGui import QAction
@@ -26,13 +27,16 @@ from hotfix_desktop.core.clock import Moment
 from hotfix_desktop.core.errors import HotfixError
 from hotfix_desktop.core.lifecycle import PackageState, PackageStatus
 from hotfix_desktop.core.packages import Element
-from hotfix_desktop.services.catalogue import Catalogue
 from hotfix_desktop.ui.element_model import SORT_ROLE, ElementColumn, ElementModel
 from hotfix_desktop.ui.formats import day_and_time, number, stamp, tr
 from hotfix_desktop.ui.icons import Icons
+from hotfix_desktop.ui.labels import heading, plain_tooltip
 from hotfix_desktop.ui.package_model import ALARM
 from hotfix_desktop.ui.theme import AROUND, BETWEEN, GRID, ICON_TOOLBAR, ROW, Role, Theme, tabular_font, title_font
 from hotfix_desktop.ui.words import header_sentence, person_word
+
+if TYPE_CHECKING:
+    from hotfix_desktop.services.catalogue import Catalogue
 
 BAR_STEP = timedelta(seconds=5)
 """The bar moves every five seconds; the text every second."""
@@ -65,6 +69,9 @@ class DetailsPane(QWidget):
 
     def show_package(self, status: PackageStatus | None, catalogue: Catalogue | None, now: Moment) -> None:
         """Show a package, or nothing; its elements come separately."""
+        if status is self._status and catalogue is self._catalogue:
+            self.set_now(now)  # the tree was filtered
+            return
         other = status is None or self._status is None or status.package_id != self._status.package_id
         self._status, self._catalogue, self._now = status, catalogue, now
         if other:
@@ -136,11 +143,9 @@ class DetailsPane(QWidget):
         row = QHBoxLayout()
         row.setSpacing(BETWEEN)
         self._icon = QLabel(self)
-        self._name = QLabel(self)
+        self._name = heading("", self)
         self._name.setObjectName("detailsName")
-        self._name.setFont(title_font(self.font()))
-        self._name.setTextFormat(Qt.TextFormat.PlainText)
-        self._name.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._name.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._version = QLabel(self)
         self._version.setForegroundRole(self._version.palette().ColorRole.PlaceholderText)
         row.addWidget(self._icon)
@@ -166,6 +171,7 @@ class DetailsPane(QWidget):
         self._elements_note = QLabel(page)
         self._elements_note.setObjectName("elementsNote")
         self._elements_note.setWordWrap(True)
+        self._elements_note.setMinimumWidth(1)
         self._elements_note.setForegroundRole(self._elements_note.palette().ColorRole.PlaceholderText)
         column.addWidget(self._elements_note)
         self._elements = ElementModel(self)
@@ -213,7 +219,7 @@ class DetailsPane(QWidget):
         self._pages.setCurrentIndex(0 if status is None else 1)
         if status is None or self._now is None:
             return
-        self._name.setText(status.name)
+        self._name.set_text(status.name)
         self._version.setText(status.found.version)
         icon = self._icons.state_icon(status.state, status.undelivered)
         self._icon.setPixmap(icon.pixmap(QSize(ICON_TOOLBAR, ICON_TOOLBAR)))
@@ -255,6 +261,8 @@ class DetailsPane(QWidget):
             value.setTextFormat(Qt.TextFormat.PlainText)
             # A short line that may wrap asks for the height of two.
             value.setWordWrap(len(text) > 45)
+            value.setMinimumWidth(1)  # a long word would ask for all its width
+            value.setToolTip(plain_tooltip(text) if len(text) > 45 else "")
             value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             value.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
             top = Qt.AlignmentFlag.AlignTop

@@ -76,6 +76,7 @@ class Icons:
         """Take the colours from ``colours`` and the drawings from ``folder``."""
         self._colours = colours
         self._folder = folder or icons_folder()
+        self._drawings: dict[str, QSvgRenderer] = {}
         self._masks: dict[tuple[str, int], QImage] = {}
         self._icons: dict[tuple[str, Role, bool], QIcon] = {}
         self._dressed: dict[int, tuple[weakref.ref[Dressable], str, Role]] = {}
@@ -160,17 +161,29 @@ class Icons:
     def _mask(self, name: str, pixels: int) -> QImage:
         key = (name, pixels)
         if key not in self._masks:
-            self._masks[key] = rendered(self._folder / f"{name}.svg", pixels)
+            if name not in self._drawings:
+                self._drawings[name] = drawing(self._folder / f"{name}.svg")
+            self._masks[key] = painted(self._drawings[name], pixels)
         return self._masks[key]
 
 
 def rendered(path: Path, pixels: int) -> QImage:
     """Draw an SVG file into a square image; a missing or broken file is a bug and raises."""
+    return painted(drawing(path), pixels)
+
+
+def drawing(path: Path) -> QSvgRenderer:
+    """Read an SVG file; a missing or broken one is a bug and raises."""
     if not path.is_file():
         raise FileNotFoundError(f"There is no icon {path}.")
     renderer = QSvgRenderer(str(path))
     if not renderer.isValid():
         raise ValueError(f"The icon {path} is not an SVG drawing.")
+    return renderer
+
+
+def painted(renderer: QSvgRenderer, pixels: int) -> QImage:
+    """Draw into a square image."""
     image = QImage(pixels, pixels, QImage.Format.Format_ARGB32_Premultiplied)
     image.fill(Qt.GlobalColor.transparent)
     painter = QPainter(image)

@@ -9,25 +9,29 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QCollator, QLocale, QSettings, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QDockWidget, QFileDialog, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QFileDialog,
+    QMainWindow,
+    QSizePolicy,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from hotfix_desktop.core.clock import Clock
 from hotfix_desktop.core.errors import HotfixError
 from hotfix_desktop.core.lifecycle import Hotfix, PackageStatus
 from hotfix_desktop.core.packages import Element
-from hotfix_desktop.runtime.session import WorkspaceSession
-from hotfix_desktop.services.catalogue import Catalogue
-from hotfix_desktop.services.relocking import Beat
 from hotfix_desktop.ui.actions import ActionCollection
-from hotfix_desktop.ui.audit_window import AuditWindow
 from hotfix_desktop.ui.banners import BannerStack
 from hotfix_desktop.ui.details import DetailsPane
 from hotfix_desktop.ui.formats import countdown, tr
 from hotfix_desktop.ui.icons import Icons
-from hotfix_desktop.ui.opened_workspace import OpenedWorkspace
 from hotfix_desktop.ui.package_model import PackageModel
 from hotfix_desktop.ui.package_tree import PackageTree
 from hotfix_desktop.ui.permissions import reasons_against
@@ -38,6 +42,13 @@ from hotfix_desktop.ui.verb_wiring import wire
 from hotfix_desktop.ui.welcome import Recent, WelcomePage, dropped_folder
 from hotfix_desktop.ui.window_bars import FilterField, build_menus, build_toolbar
 from hotfix_desktop.ui.window_state import WindowState
+
+if TYPE_CHECKING:
+    from hotfix_desktop.runtime.session import WorkspaceSession
+    from hotfix_desktop.services.catalogue import Catalogue
+    from hotfix_desktop.services.relocking import Beat
+    from hotfix_desktop.ui.audit_window import AuditWindow
+    from hotfix_desktop.ui.opened_workspace import OpenedWorkspace
 
 PROGRAM = "Hotfix Desktop"
 SIZE = (1100, 700)
@@ -85,9 +96,11 @@ class MainWindow(QMainWindow):
         self.welcome = WelcomePage(theme, icons, self)
         self.reminders = Reminders(self.banners, self._offers(), self)
         self._pages = QStackedWidget(self)
+        self._pages.currentChanged.connect(self._make_room)
         self._pages.addWidget(self.welcome)
         self._pages.addWidget(self._workspace_page())
         self.setCentralWidget(self._pages)
+        self._allow()  # before the details: buttons that are hidden later would cost them their remembered width
         self.details = DetailsPane(
             theme,
             icons,
@@ -154,6 +167,9 @@ class MainWindow(QMainWindow):
         self._show_welcome()
 
     def _begin(self, session: WorkspaceSession, location: str) -> None:
+        # Windows come first: what only an opened workspace needs is loaded with the first of them.
+        from hotfix_desktop.ui.opened_workspace import OpenedWorkspace
+
         workspace = OpenedWorkspace(session, location, self.doors.clock, self)
         self.workspace = workspace
         workspace.verbs.told.connect(self.line.tell)
@@ -257,7 +273,9 @@ class MainWindow(QMainWindow):
 
     def _allow(self) -> None:
         status = self.tree.chosen
-        for name, why in reasons_against(self.catalogue, status, self.doors.clock.now()).items():
+        reasons = reasons_against(self.catalogue, status, self.doors.clock.now())
+        # Disabled ones first: buttons that were all shown for a moment would leave the details wider.
+        for name, why in sorted(reasons.items(), key=lambda reason: not reason[1]):
             self.actions_.allow(name, why)
         keep = self.actions_["actionKeepModifiable"]
         keep.setChecked(status is not None and bool(status.kept.value))
@@ -272,6 +290,16 @@ class MainWindow(QMainWindow):
         column.addWidget(self.banners)
         column.addWidget(self.tree, 1)
         return page
+
+    @Slot(int)
+    def _make_room(self, shown: int) -> None:
+        """Let the page that is shown alone say how much room it needs; Qt asks the others, too."""
+        for number in range(self._pages.count()):
+            page = self._pages.widget(number)
+            assert page is not None
+            policy = QSizePolicy.Policy.Preferred if number == shown else QSizePolicy.Policy.Ignored
+            page.setSizePolicy(policy, policy)
+        self._pages.updateGeometry()
 
     def _details_dock(self) -> QDockWidget:
         dock = QDockWidget(tr("Details"), self)
@@ -302,7 +330,7 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self.theme.changed.connect(self.icons.recolour)
-        self.theme.changed.connect(self.tree.viewport().update)
+        self.theme.changed.connect(self.tree.repaint_rows)
         self.tree.package_chosen.connect(self._on_chosen)
         self.filter.searched.connect(self.model.set_filter)
         self.filter.left.connect(self.tree.take_focus)
@@ -365,7 +393,7 @@ class MainWindow(QMainWindow):
 
 
 def _next_to_lock(catalogue: Catalogue | None) -> Hotfix | None:
-    open_now = [p.hotfix for p in catalogue.packages if p.is_open and p.hotfix] if catalogue else []
+    open_now = [p.hotfix for p in catalogue.open_packages if p.hotfix] if catalogue else []
     return min(open_now, key=lambda hotfix: hotfix.lease.deadline, default=None)
 
 

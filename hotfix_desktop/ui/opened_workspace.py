@@ -74,7 +74,7 @@ class OpenedWorkspace(QObject):
 
     def leave(self, then: Callable[[], None]) -> None:
         """Call ``then`` once the workspace may be left; asks when packages are open."""
-        open_now = [p for p in self.catalogue.packages if p.is_open] if self.catalogue else []
+        open_now = self.catalogue.open_packages if self.catalogue else ()
         # Nobody misses the packages of a demo: its folder goes away with it. And who may not lock is not asked to.
         if open_now and self.location and not reasons_against(self.catalogue, None, self._clock.now())["actionLockAll"]:
             LeaveQuestion(self.session, self.verbs, self._window, then).ask(open_now)

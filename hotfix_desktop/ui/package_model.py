@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import IntEnum, StrEnum
-from typing import Any
+from itertools import takewhile
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QFont, QStandardItem, QStandardItemModel
@@ -19,15 +20,30 @@ from PySide6.QtGui import QFont, QStandardItem, QStandardItemModel
 from hotfix_desktop.core.clock import Moment
 from hotfix_desktop.core.lifecycle import PackageState, PackageStatus
 from hotfix_desktop.core.ordering import tree_order
-from hotfix_desktop.services.catalogue import Catalogue
 from hotfix_desktop.ui.formats import countdown, number, stamp, tr
 from hotfix_desktop.ui.icons import Icons
 from hotfix_desktop.ui.theme import Role, Theme, tabular_font
 from hotfix_desktop.ui.words import STATE_WORDS, person_word, state_sentence, state_word
 
+if TYPE_CHECKING:
+    from hotfix_desktop.services.catalogue import Catalogue
+
 Index = QModelIndex | QPersistentModelIndex
 STATUS_ROLE = Qt.ItemDataRole.UserRole + 1
 """The :class:`PackageStatus` of a row, so that actions survive sorting."""
+ROLES = frozenset(
+    {
+        Qt.ItemDataRole.DisplayRole,
+        Qt.ItemDataRole.DecorationRole,
+        Qt.ItemDataRole.ForegroundRole,
+        Qt.ItemDataRole.FontRole,
+        Qt.ItemDataRole.TextAlignmentRole,
+        Qt.ItemDataRole.ToolTipRole,
+        Qt.ItemDataRole.AccessibleTextRole,
+        STATUS_ROLE,
+    }
+)
+"""The roles that have an answer."""
 ALARM = timedelta(minutes=1)
 WARNING = timedelta(minutes=5)
 
@@ -198,10 +214,9 @@ class PackageModel(QStandardItemModel):
         return self._collate(self._text(status, column))
 
     def _fill(self) -> None:
-        words = self._filter.split()
-        shown = self._ordered
-        if words:
-            shown = [p for p in shown if all(word in self._haystacks[p.package_id] for word in words)]
+        shown, haystacks = self._ordered, self._haystacks
+        for word in self._filter.split():
+            shown = [p for p in shown if word in haystacks[p.package_id]]
         self.beginResetModel()
         self._groups = self._cut(shown)
         # The items underneath announce their own changes, which the reset makes moot.
@@ -266,7 +281,8 @@ class PackageModel(QStandardItemModel):
         return f"⚠ {text}" if left <= WARNING else text
 
     def _group_text(self, group: Group) -> str:
-        open_now = sum(1 for p in group.rows if p.is_open)
+        # They stand on top; this is asked for in each paint.
+        open_now = sum(1 for _ in takewhile(lambda p: p.is_open, group.rows))
         if len(group.rows) != group.whole:
             return f"{group.title} ({number(len(group.rows))} of {number(group.whole)})"
         unlocked = f", {number(open_now)} {tr('unlocked')}" if open_now else ""
@@ -297,17 +313,19 @@ class PackageModel(QStandardItemModel):
     # Qt's names
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Give a cell."""
+        """Give a cell; a paint asks seven roles of each, most of them in vain."""
+        if role not in ROLES:
+            return None
         parent = index.parent()
         if not parent.isValid():
             shown = role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole)
             if shown and index.column() == 0 and index.row() < len(self._groups):
                 return self._group_text(self._groups[index.row()])
             return None
-        status = self.status(index)
-        if status is None:
+        rows, row = self._groups[parent.row()].rows, index.row()
+        if row >= len(rows):
             return None
-        column = index.column()
+        status, column = rows[row], index.column()
         match role:
             case Qt.ItemDataRole.DisplayRole:
                 return self._text(status, column)

@@ -115,6 +115,12 @@ class PackageTree(QTreeView):
         self._rows.height = ROW_COMPACT if compact else ROW
         self.scheduleDelayedItemsLayout()
 
+    @Slot()
+    def repaint_rows(self) -> None:
+        """Paint all rows again: the colours have changed."""
+        # Asked for only here: PySide6 needs 6 ms to find out, the first time, what kind of widget it is.
+        self.viewport().update()
+
     def reset_columns(self) -> None:
         """Show, order and size the columns as they were at first."""
         header = self.header()

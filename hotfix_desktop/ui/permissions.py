@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from hotfix_desktop.core.clock import Moment
 from hotfix_desktop.core.lifecycle import (
     Kept,
@@ -12,8 +14,10 @@ from hotfix_desktop.core.lifecycle import (
     why_not_unlock,
 )
 from hotfix_desktop.core.roles import Act, why_not
-from hotfix_desktop.services.catalogue import Catalogue
 from hotfix_desktop.ui.formats import tr
+
+if TYPE_CHECKING:
+    from hotfix_desktop.services.catalogue import Catalogue
 
 NO_WORKSPACE = "No workspace is open."
 NO_PACKAGE = "Select a package first."
@@ -57,7 +61,7 @@ def _denied(catalogue: Catalogue, act: Act) -> str:
 
 
 def _workspace_reasons(catalogue: Catalogue) -> dict[str, str]:
-    open_now = [p.name for p in catalogue.packages if p.is_open]
+    open_now = [p.name for p in catalogue.open_packages]
     # A folder that nobody protects has no roles yet: whoever protects it is its first administrator.
     may_protect = _denied(catalogue, Act.PROTECT) if catalogue.registered else ""
     release = _denied(catalogue, Act.RELEASE)

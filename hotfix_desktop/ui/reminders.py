@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QApplication, QWidget
@@ -13,10 +14,12 @@ from PySide6.QtWidgets import QApplication, QWidget
 from hotfix_desktop.core.clock import Moment
 from hotfix_desktop.core.errors import HotfixError
 from hotfix_desktop.core.lifecycle import Hotfix, Kept, PackageState, PackageStatus
-from hotfix_desktop.services.catalogue import Catalogue
-from hotfix_desktop.services.relocking import Beat
 from hotfix_desktop.ui.banners import Banner, BannerStack, Weight
 from hotfix_desktop.ui.formats import age, clock_time, countdown, tr
+
+if TYPE_CHECKING:
+    from hotfix_desktop.services.catalogue import Catalogue
+    from hotfix_desktop.services.relocking import Beat
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ class Reminders(QObject):
 
     def show_time(self, catalogue: Catalogue, now: Moment) -> None:
         """Warn of what runs out soon, and say what is overdue."""
-        open_now = {p.package_id: p for p in catalogue.packages if p.is_open}
+        open_now = {p.package_id: p for p in catalogue.open_packages}
         for package_id in [number for number in self._warned if number not in open_now]:
             del self._warned[package_id]
             self._banners.remove(f"expiry-{package_id}")
@@ -92,8 +95,9 @@ class Reminders(QObject):
                     ((tr("Show"), partial(self._offers.show_only, hotfix.package_name)),),
                 )
             )
+        now = {hotfix.number: hotfix for hotfix in beat.open_hotfixes}  # they know when it is tried again
         for hotfix, error in beat.failed:
-            self._overdue(hotfix, error)
+            self._overdue(now.get(hotfix.number, hotfix), error)
 
     @Slot(object)
     def on_beat_failed(self, error: HotfixError) -> None:

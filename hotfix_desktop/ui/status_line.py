@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtWidgets import QLabel, QStatusBar
 
 from hotfix_desktop.core.clock import Moment
-from hotfix_desktop.services.catalogue import Catalogue
-from hotfix_desktop.services.relocking import Beat
 from hotfix_desktop.ui.formats import countdown, tr
 from hotfix_desktop.ui.theme import tabular_font
+
+if TYPE_CHECKING:
+    from hotfix_desktop.services.catalogue import Catalogue
+    from hotfix_desktop.services.relocking import Beat
 
 TELL_MS = 8000
 
@@ -20,6 +24,7 @@ class StatusLine:
         """Add the labels."""
         self._bar = bar
         self._where = QLabel(bar)
+        self._where.setMinimumWidth(1)  # the name of a folder can be longer than the window is wide
         self._next = QLabel(bar)
         self._next.setObjectName("statusNextLock")
         self._next.setFont(tabular_font(bar.font()))
@@ -43,10 +48,11 @@ class StatusLine:
             for label in (self._where, self._next, self._beat):
                 label.clear()
             return
-        roles = ", ".join(sorted((r.value for r in catalogue.roles), reverse=True)) or tr("no role yet" if not catalogue.registered else "no role")
+        none = tr("no role") if catalogue.registered else tr("no role yet")
+        roles = ", ".join(sorted((r.value for r in catalogue.roles), reverse=True)) or none
         self._where.setText(f"{catalogue.title} · {catalogue.user} ({roles})")
         self._where.setToolTip(catalogue.location)
-        leases = [p.hotfix.lease for p in catalogue.packages if p.is_open and p.hotfix]
+        leases = [p.hotfix.lease for p in catalogue.open_packages if p.hotfix]
         if leases:
             left = min(lease.left(now) for lease in leases)
             self._next.setText(f"{len(leases)} {tr('unlocked')}, {tr('next lock in')} {countdown(left)}")

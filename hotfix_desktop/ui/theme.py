@@ -114,6 +114,14 @@ DARK_DISABLED = "#7D848E"
 _TEXT_ROLES = (QPalette.ColorRole.WindowText, QPalette.ColorRole.Text, QPalette.ColorRole.ButtonText)
 
 
+def style_arguments() -> list[str]:
+    """Give the arguments with which the application is to be made: Fusion, where there is no native style.
+
+    ``QApplication.setStyle`` does the same and costs 4 ms, because PySide6 then has to load ``QStyle``.
+    """
+    return ["-style", "Fusion"] if sys.platform.startswith("linux") else []
+
+
 class StyleHints(Protocol):
     """What :class:`Theme` asks of ``QStyleHints``."""
 
@@ -147,8 +155,7 @@ class Theme(QObject):
         self._scheme = scheme
         self._own = False
         self._applying = False
-        if sys.platform.startswith("linux"):
-            app.setStyle("Fusion")
+        self._colours: dict[tuple[Role, QPalette.ColorRole], QColor] = {}
         self._hints.colorSchemeChanged.connect(self._settle)
         app.paletteChanged.connect(self._tell)
         self.apply(scheme)
@@ -183,9 +190,14 @@ class Theme(QObject):
 
     def colour(self, role: Role, on: QPalette.ColorRole = QPalette.ColorRole.Window) -> QColor:
         """Give the colour of a meaning, readable (4.5 : 1) as text on that surface."""
-        if role is Role.TEXT and on is QPalette.ColorRole.Highlight:
-            return readable(self.background(QPalette.ColorRole.HighlightedText), self.background(on))
-        return self.colour_on(role, self.background(on))
+        known = self._colours.get((role, on))  # a tree full of unlocked packages asks in each of its cells
+        if known is None:
+            if role is Role.TEXT and on is QPalette.ColorRole.Highlight:
+                known = readable(self.background(QPalette.ColorRole.HighlightedText), self.background(on))
+            else:
+                known = self.colour_on(role, self.background(on))
+            self._colours[role, on] = known
+        return QColor(known)
 
     def colour_on(self, role: Role, background: QColor) -> QColor:
         """Give the colour of a meaning, readable (4.5 : 1) as text on a background of one's own."""
@@ -227,6 +239,7 @@ class Theme(QObject):
         self._tell()
 
     def _tell(self) -> None:
+        self._colours.clear()
         if not self._applying:
             self.changed.emit()
 

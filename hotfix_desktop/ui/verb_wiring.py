@@ -9,16 +9,12 @@ from PySide6.QtCore import QPoint, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 
 from hotfix_desktop.core.lifecycle import PackageStatus
-from hotfix_desktop.ui.about_dialog import AboutDialog
-from hotfix_desktop.ui.facts import program_facts
 from hotfix_desktop.ui.formats import tr
-from hotfix_desktop.ui.help_dialog import HelpDialog
-from hotfix_desktop.ui.opened_workspace import OpenedWorkspace
-from hotfix_desktop.ui.shortcuts_dialog import ShortcutsDialog
 from hotfix_desktop.ui.window_bars import context_menu
 
 if TYPE_CHECKING:
     from hotfix_desktop.ui.main_window import MainWindow
+    from hotfix_desktop.ui.opened_workspace import OpenedWorkspace
 
 
 def wire(window: MainWindow) -> None:
@@ -61,9 +57,9 @@ def wire(window: MainWindow) -> None:
         "actionRoles": lambda: here().workspace_verbs.change_roles(here().known),
         "actionSettings": lambda: here().workspace_verbs.change_settings(here().known),
         "actionLogFolder": lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(window.doors.logs))),
-        "actionHelp": lambda: HelpDialog(window).open(),
-        "actionShortcuts": lambda: ShortcutsDialog(list(actions.rows()), window).open(),
-        "actionAbout": lambda: AboutDialog(program_facts(), window).open(),
+        "actionHelp": lambda: _show_help(window),
+        "actionShortcuts": lambda: _show_shortcuts(window),
+        "actionAbout": lambda: _show_about(window),
     }
     for name, slot in connections.items():
         actions[name].triggered.connect(lambda _checked=False, do=slot: do())
@@ -121,6 +117,25 @@ def _open_folder(window: MainWindow, status: PackageStatus) -> None:
     folder = f"{catalogue.location}/{status.found.key}" if status.found.key != "." else catalogue.location
     if not QDesktopServices.openUrl(QUrl.fromLocalFile(folder)):
         window.line.tell(tr("No file manager could be started. The folder is") + f" {folder}")
+
+
+def _show_help(window: MainWindow) -> None:
+    from hotfix_desktop.ui.help_dialog import HelpDialog
+
+    HelpDialog(window).open()
+
+
+def _show_shortcuts(window: MainWindow) -> None:
+    from hotfix_desktop.ui.shortcuts_dialog import ShortcutsDialog
+
+    ShortcutsDialog(list(window.actions_.rows()), window).open()
+
+
+def _show_about(window: MainWindow) -> None:
+    from hotfix_desktop.ui.about_dialog import AboutDialog
+    from hotfix_desktop.ui.facts import program_facts
+
+    AboutDialog(program_facts(), window).open()
 
 
 def _show_audit(window: MainWindow, package_name: str) -> None:

@@ -255,9 +255,11 @@ class Life(RuleBasedStateMachine):
         what=st.sampled_from(["unlock", "lock", "extend", "beat"]),
         name=names,
         step=steps,
-        minutes=st.integers(0, 61),
+        minutes=st.sampled_from([0, 1, 29, 30, 61]),
     )
     def a_window_dies_at_some_step(self, at: int, what: str, name: str, step: int, minutes: int) -> None:
+        if what != "unlock" and self.open_hotfix(name) is None:
+            self.attempt(at, self.wish(name, 30))
         if what == "beat":
             self.clock.go(minutes=minutes)
         self.fuse = step
@@ -294,6 +296,17 @@ class Life(RuleBasedStateMachine):
             self.attempt(at, self.wish(name, 30))
         self.fuse, self.at_fuse = step, meanwhile
         self.attempt(at, self.verb(what, name, 30))
+
+    @rule(at=windows, name=names, step=st.integers(1, 6))
+    def a_window_hangs_past_the_deadline_while_it_opens(self, at: int, name: str, step: int) -> None:
+        def meanwhile() -> None:
+            self.clock.go(minutes=30, seconds=3)
+            self.windows[1 - at].relocker.beat()
+
+        if self.open_hotfix(name):
+            self.attempt(at, lambda bench: hotfixes.lock(bench, self.package(name)))
+        self.fuse, self.at_fuse = step, meanwhile
+        self.attempt(at, self.wish(name, 30))
 
     @rule(at=windows, name=names, step=st.integers(0, 7), what=st.sampled_from(["open", "close"]))
     def the_disk_fails_once(self, at: int, name: str, step: int, what: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from datetime import timedelta
 
 import pytest
@@ -142,8 +143,9 @@ def test_a_cancelled_lock_leaves_closed_what_is_closed_and_the_relocker_finishes
 
 def test_when_the_lock_cannot_be_entered_the_files_are_closed_and_the_hotfix_ends_later(bench, opened, log_fails):
     log_fails(AuditType.LOCKED)
-    with pytest.raises(StoreError, match="full"):
+    with pytest.raises(StoreError, match="The files of Case are closed, but that could not be recorded yet") as caught:
         lock(bench)
+    assert "full" in caught.value.details
     assert modes(bench, "Case") == CLOSED
     assert bench.store.hotfixes.get(opened.number).state is HotfixState.OPEN
     assert beat(bench) == ["Case"]
@@ -167,6 +169,27 @@ def test_a_package_that_vanished_while_it_was_open_cannot_be_locked_until_it_is_
     lock(bench)
     assert modes(bench, "Case") == CLOSED
     assert endings(bench, opened) == [AuditType.LOCKED]
+
+
+def test_when_another_program_holds_the_database_the_files_are_closed_all_the_same(bench, world, opened):
+    bench.store._database.execute_sql("PRAGMA busy_timeout = 20")
+    other = sqlite3.connect(world.database, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreError, match="The files of Case are closed, but that could not be recorded yet"):
+        lock(bench)
+    assert modes(bench, "Case") == CLOSED
+    other.close()
+    lock(bench)
+    assert endings(bench, opened) == [AuditType.LOCKED]
+    hotfixes.unlock(bench, opened.package_id, "again")
+    assert modes(bench, "Case") == ORIGINAL
+
+
+def test_when_the_files_are_not_closed_the_database_alone_is_told(bench, world, opened, monkeypatch):
+    bench.store._database.execute_sql("ALTER TABLE closing_record RENAME TO gone")
+    with pytest.raises(StoreError, match="The audit database cannot be read"):
+        lock(bench)
+    assert modes(bench, "Case") == ORIGINAL
 
 
 # Lock all

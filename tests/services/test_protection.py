@@ -363,3 +363,44 @@ def test_a_package_whose_problem_is_solved_later_is_new_and_not_blocked(bench, w
     world.disk.packages[1] = sound
     catalogue.refresh(bench)
     assert status(bench, "Base").kept is Kept.NEW
+
+
+def fill(bench) -> None:
+    (pages,) = bench.store._database.execute_sql("PRAGMA page_count").fetchone()
+    bench.store._database.execute_sql(f"PRAGMA max_page_count = {pages}")
+
+
+def test_on_a_full_disk_nothing_is_closed_that_could_not_be_given_back(world):
+    # Without a record of the modes nobody could restore them.
+    bench = world.bench()
+    protection.register(bench)
+    world.disk.files["Case"].update({f"Files/{n}": (0o640, b"") for n in range(5000)})
+    catalogue.refresh(bench)
+    before = {name: modes(bench, name) for name in world.disk.files}
+    fill(bench)
+    with pytest.raises(StoreError, match="full"):
+        protection.protect(bench)
+    assert {name: modes(bench, name) for name in world.disk.files} == before
+    bench.store._database.execute_sql("PRAGMA max_page_count = 100000")
+    assert protection.protect(bench) == 2
+    protection.release(bench)
+    assert {name: modes(bench, name) for name in world.disk.files} == before
+
+
+def test_a_folder_that_was_made_read_only_by_hand_before_it_is_protected_again_stays_so_after_its_release(bench, world):
+    protection.release(bench)
+    world.disk.roots["Case"] = 0o555
+    world.disk.files["Case"] = {path: (mode & 0o555, data) for path, (mode, data) in world.disk.files["Case"].items()}
+    protection.protect(bench)
+    protection.release(bench)
+    assert modes(bench, "Case") == CLOSED
+
+
+def test_opening_a_workspace_is_an_entry_if_there_is_a_log(world):
+    bench = world.bench()
+    protection.opened(bench)
+    assert bench.store.ledger.newest() == 0
+    protection.protect(bench)
+    protection.opened(world.bench("out"))
+    assert told(bench)[-1] == ("Workspace opened", "Success")
+    assert entries(bench)[-1].description == "out opened the workspace Packages"

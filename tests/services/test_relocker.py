@@ -578,3 +578,16 @@ def test_nothing_else_is_refused_while_a_package_is_overdue(bench, relocker, wor
         hotfixes.unlock(bench, opened.package_id, "again")
     hotfixes.unlock(bench, package_id(bench, "Base"), "why")
     assert modes(bench, "Base") == ORIGINAL
+
+
+def test_what_another_program_finished_while_this_one_reconciled_is_left_as_it_is(bench, world, monkeypatch):
+    number = package_id(bench, "Case")
+    bench.store.packages.set_files(number, Files.OPENING)
+    half_done = bench.store.packages.half_done()
+    protection.keep_modifiable(world.bench("ann"), number)
+    monkeypatch.setattr(bench.store.packages, "half_done", lambda: half_done)
+    newest = bench.store.ledger.newest()
+    Relocker(bench).reconcile()
+    assert modes(bench, "Case") == ORIGINAL
+    assert bench.store.ledger.newest() == newest
+    assert status(bench, "Case").kept is Kept.MARKED

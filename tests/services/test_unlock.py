@@ -14,6 +14,7 @@ from hotfix_desktop.core.lifecycle import Ending, Files, HotfixState, PackageSta
 from hotfix_desktop.core.packages import Openness
 from hotfix_desktop.core.progress import CancellableProgress, Progress
 from hotfix_desktop.services import administration, catalogue, hotfixes, protection
+from hotfix_desktop.services.closing import close_files
 from hotfix_desktop.store.store import Store
 from tests.services.world import (
     CLOSED,
@@ -437,3 +438,34 @@ def test_two_windows_that_unlock_one_package_make_one_hotfix(bench, world, impat
     unlock(bench)
     assert len(refused) == 1
     assert len(bench.store.hotfixes.not_closed()) == 1
+
+
+def test_when_nobody_can_tell_whether_it_is_closed_again_the_sentence_does_not_say_so(bench, world, monkeypatch):
+    def cannot_look(key):
+        raise WorkspaceError("Cannot look at Case.")
+
+    at_step(world.disk, "open", 3, raising(WorkspaceError("The disk gives an error.")))
+    world.disk.fail_next("close", WorkspaceError("The disk gives another error."))
+    monkeypatch.setattr(world.disk, "look", cannot_look)
+    with pytest.raises(WorkspaceError, match="could not be closed again yet"):
+        unlock(bench)
+
+
+def test_when_the_database_goes_away_while_it_is_opened_the_files_are_closed_all_the_same(bench, world, log_fails):
+    other = sqlite3.connect(world.database, isolation_level=None)
+    bench.store._database.execute_sql("PRAGMA busy_timeout = 20")
+    at_step(world.disk, "open", 3, lambda: other.execute("BEGIN IMMEDIATE"))
+    with pytest.raises(StoreError, match=r"Case was not unlocked and stays closed\. Another program holds"):
+        unlock(bench)
+    assert modes(bench, "Case") == CLOSED
+    other.close()
+    assert beat(bench) == ["Case"]
+    assert_closed(bench)
+    assert endings(bench, 1) == [AuditType.RELOCKED]
+    unlock(bench)
+    assert modes(bench, "Case") == ORIGINAL
+
+
+def test_a_package_that_the_database_does_not_know_cannot_be_closed(bench):
+    with pytest.raises(Refused, match="There is no package “99”"):
+        close_files(bench, 99)

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -80,12 +81,9 @@ def as_nobody() -> Callable[[str, Path], subprocess.CompletedProcess[str]]:
 
 
 @pytest.fixture
-def open_folder(tmp_path: Path) -> Path:
+def open_folder() -> Iterator[Path]:
     """A folder that everybody can reach, which pytest's own are not."""
-    for folder in (tmp_path, *tmp_path.parents):
-        if folder.stat().st_uid == os.geteuid() and folder != Path("/"):
-            folder.chmod(folder.stat().st_mode | 0o055)
-    made = tmp_path / "for everybody"
-    made.mkdir()
+    made = Path(tempfile.mkdtemp())
     made.chmod(0o777)
-    return made
+    yield made
+    shutil.rmtree(made)

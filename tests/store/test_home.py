@@ -8,6 +8,7 @@ import sqlite3
 import pytest
 
 from hotfix_desktop.core.clock import SystemClock
+from hotfix_desktop.core.errors import StoreError
 from hotfix_desktop.store.home import DATABASE, Home
 from hotfix_desktop.store.store import Store
 
@@ -88,3 +89,8 @@ def test_looking_for_workspaces_writes_nothing(here):
     before = sorted(p for p in here.folder.rglob("*") if not p.name.endswith(("-wal", "-shm")))
     here.known()
     assert sorted(p for p in here.folder.rglob("*") if not p.name.endswith(("-wal", "-shm"))) == before
+
+
+def test_a_home_whose_path_is_too_long_is_told_in_a_sentence(tmp_path):
+    with pytest.raises(StoreError, match="cannot be read"):
+        Home(tmp_path / ("x" * 300)).known()

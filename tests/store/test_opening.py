@@ -320,3 +320,20 @@ def test_an_auditor_without_the_right_to_write_anything_can_read_the_log(as_nobo
     path.chmod(0o644)
     open_folder.chmod(0o755)
     assert said(as_nobody(OPEN_AND_READ, path)) == "entries: 0\n"
+
+
+def test_the_write_ahead_log_is_waited_for_as_long_as_for_any_lock_and_then_told(path, monkeypatch):
+    # SQLite itself does not wait here; a database in the old journal mode shows it.
+    Store(path).close()
+    plain = sqlite3.connect(path, isolation_level=None)
+    plain.execute("PRAGMA journal_mode = delete")
+    plain.execute("BEGIN")
+    plain.execute("SELECT * FROM workspace").fetchall()
+    monkeypatch.setattr(connection, "BUSY_SECONDS", 0.05)
+    with pytest.raises(StoreError, match="Another program holds the audit database"):
+        Store(path)
+    plain.execute("ROLLBACK")
+    plain.close()
+    store = Store(path)
+    assert pragma(store, "journal_mode") == "wal"
+    store.close()

@@ -58,3 +58,21 @@ def test_our_own_bugs_are_not(kind):
 
     with pytest.raises(kind, match="a bug"):
         query()
+
+
+def test_the_failed_rollback_of_a_full_disk_does_not_hide_the_full_disk():
+    with pytest.raises(StoreError, match="full"), translated():  # noqa: PT012 - as peewee does it
+        try:
+            raise peewee.OperationalError("database or disk is full")
+        except peewee.OperationalError:
+            raise peewee.OperationalError("cannot rollback - no transaction is active")  # noqa: B904
+
+
+def test_what_was_translated_once_is_not_translated_again():
+    first = StoreError("The disk is full.", "Free some space.")
+    with pytest.raises(StoreError) as caught, translated():  # noqa: PT012 - as peewee does it
+        try:
+            raise first
+        except StoreError:
+            raise peewee.OperationalError("no such savepoint: s1")  # noqa: B904
+    assert caught.value is first

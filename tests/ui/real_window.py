@@ -1,4 +1,4 @@
-"""A real main window on a real package folder, with a clock that is turned by hand and a heart that is squeezed by hand."""
+"""A real main window on a real package folder, with a clock and a heart that are worked by hand."""
 
 from __future__ import annotations
 

@@ -290,7 +290,11 @@ def test_an_enabled_action_says_what_it_does_and_its_keys(window):
         ("Émile", "actionUnlockForHotfix", "Émile is already unlocked for a hotfix."),
         ("Émile", "actionKeepModifiable", "Émile is unlocked for a hotfix; lock it first."),
         ("Émile", "actionReleaseFolder", "Lock the unlocked packages first: Émile."),
-        ("Custom", "actionUnlockForHotfix", "Custom is modifiable: it was never closed, so there is nothing to unlock."),
+        (
+            "Custom",
+            "actionUnlockForHotfix",
+            "Custom is modifiable: it was never closed, so there is nothing to unlock.",
+        ),
         (
             "Custom",
             "actionKeepModifiable",
@@ -299,7 +303,8 @@ def test_an_enabled_action_says_what_it_does_and_its_keys(window):
         (
             "Draft",
             "actionUnlockForHotfix",
-            "Draft is not synchronised and cannot be unlocked: its folder holds files but no descriptor.json.",
+            "Draft is not synchronised and cannot be unlocked."
+            " The folder holds no descriptor.json: the package is not synchronised to this folder yet.",
         ),
         ("Draft", "actionKeepModifiable", "Draft is not synchronised and is left as it is."),
         ("Beta", "actionProtectFolder", "This folder is protected already."),
@@ -342,7 +347,7 @@ def test_the_reason_goes_when_the_hindrance_does(desk, window):
 
 
 def test_the_tip_is_shown_in_the_status_bar(desk, window):
-    window.actions_["actionLockAll"].hover()
+    window.actions_["actionLockAll"].showStatusText(window)
     assert window.statusBar().currentMessage() == "No package is unlocked."
 
 

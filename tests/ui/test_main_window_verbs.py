@@ -166,7 +166,8 @@ def test_the_most_recently_unlocked_stands_on_top(desk, window):
     for name in ("Zeta", "alpha", "Émile"):
         desk.unlock(name)
         desk.beat(window, minutes=1)
-    assert rows(window) == ["All packages (7, 3 unlocked)", "Émile", "alpha", "Zeta", "Beta", "Custom", "Delta", "Draft"]
+    assert rows(window)[0] == "All packages (7, 3 unlocked)"
+    assert rows(window)[1:] == ["Émile", "alpha", "Zeta", "Beta", "Custom", "Delta", "Draft"]
     assert window.windowTitle().startswith("27:00 Zeta — "), "the one that locks first"
     assert window.findChild(QLabel, "statusNextLock").text() == "3 unlocked, next lock in 27:00"
 

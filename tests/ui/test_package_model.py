@@ -404,9 +404,10 @@ def test_ten_thousand_packages(theme):
 # Elements
 
 
+LAST_WEEK = NOW.utc - timedelta(days=9)
 ELEMENTS = [
     Element(ElementKind.SCHEMA, "UsrPage", "Schemas/UsrPage", "ClientUnitSchemaManager", "A page", NOW.utc),
-    Element(ElementKind.SCHEMA, "usrEntity", "Schemas/usrEntity", "EntitySchemaManager", "", NOW.utc - timedelta(days=9)),
+    Element(ElementKind.SCHEMA, "usrEntity", "Schemas/usrEntity", "EntitySchemaManager", "", LAST_WEEK),
     Element(ElementKind.FILE, "cs/a.cs", "Files/cs/a.cs"),
 ]
 

@@ -78,9 +78,7 @@ class Builder:
             "Schemas/UsrPage/metadata.json": b"= not json at all",
             "Schemas/UsrPage/UsrPage.js": b"define();",
             "Schemas/alpha/descriptor.json": b"{damaged",
-            "Data/Rows/descriptor.json": as_server(
-                {"Descriptor": {"Name": "Rows", "ModifiedOnUtc": self.date}}
-            ),
+            "Data/Rows/descriptor.json": as_server({"Descriptor": {"Name": "Rows", "ModifiedOnUtc": self.date}}),
             "Resources/UsrPage.ClientUnit/resource.en-US.xml": BOM + b"<Resources/>\r\n",
             "SqlScripts/Fill/descriptor.json": as_server({"SqlScript": {"Name": "FillAll"}}),
             "SqlScripts/Fill/Fill.sql": b"select 1",

@@ -16,9 +16,7 @@ def listed(folder):
     return {package.key: package for package in scan_packages(str(folder))}
 
 
-@pytest.mark.parametrize(
-    "below", ["Terrasoft.Configuration/Pkg", "Terrasoft.WebApp/Terrasoft.Configuration/Pkg"]
-)
+@pytest.mark.parametrize("below", ["Terrasoft.Configuration/Pkg", "Terrasoft.WebApp/Terrasoft.Configuration/Pkg"])
 def test_site_root_and_everything_on_the_way_to_pkg(tmp_path, builder, below):
     pkg = tmp_path / "site" / below
     builder.package(pkg / "Custom")

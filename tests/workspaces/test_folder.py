@@ -26,9 +26,7 @@ def test_listing(workspace, pkg):
     assert (workspace.location, workspace.title) == (str(pkg), pkg.parent.name)
 
 
-@pytest.mark.parametrize(
-    "key", ["", "..", "../Pkg/One", "One/..", "/etc", "One//Files", "./One", "a\0b", "One/"]
-)
+@pytest.mark.parametrize("key", ["", "..", "../Pkg/One", "One/..", "/etc", "One//Files", "./One", "a\0b", "One/"])
 @pytest.mark.parametrize("call", ["elements", "look"])
 def test_keys_cannot_leave_the_workspace(workspace, key, call):
     with pytest.raises(WorkspaceError, match="names no package"):

@@ -126,9 +126,7 @@ def test_read_only_file_system_is_told(one, monkeypatch):
         real(path, mode, **more)
 
     monkeypatch.setattr(os, "chmod", refuse)
-    with pytest.raises(
-        WorkspaceError, match=r"One/Files/secret: its file system is mounted read-only"
-    ) as told:
+    with pytest.raises(WorkspaceError, match=r"One/Files/secret: its file system is mounted read-only") as told:
         modes.close(str(one), taken)
     assert told.value.remedy
 

@@ -48,9 +48,7 @@ os.chmod(root + "/a/b", 0o755)
 """
     if not os.access(repository, os.X_OK) or not Path(repository).lstat().st_mode & 0o005:
         pytest.skip("the repository is not readable for everybody")
-    assert as_nobody(code, repository, str(home)) == (
-        f"Cannot read the folder {home}/One/a/b: permission denied."
-    )
+    assert as_nobody(code, repository, str(home)) == (f"Cannot read the folder {home}/One/a/b: permission denied.")
 
 
 def test_what_root_closed_its_owner_can_open(shared, as_nobody, builder):

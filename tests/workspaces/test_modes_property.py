@@ -21,9 +21,7 @@ FILE_MODES = st.integers(0, 0o7777)
 FOLDER_MODES = st.integers(0, 0o7777) if ROOT else st.integers(0, 0o777).map(lambda mode: mode | 0o500)
 TREES = st.recursive(
     st.fixed_dictionaries({"mode": FILE_MODES}),
-    lambda below: st.fixed_dictionaries(
-        {"mode": FOLDER_MODES, "below": st.dictionaries(NAMES, below, max_size=4)}
-    ),
+    lambda below: st.fixed_dictionaries({"mode": FOLDER_MODES, "below": st.dictionaries(NAMES, below, max_size=4)}),
     max_leaves=12,
 )
 PACKAGES = st.fixed_dictionaries({"mode": FOLDER_MODES, "below": st.dictionaries(NAMES, TREES, max_size=4)})

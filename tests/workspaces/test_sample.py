@@ -178,9 +178,7 @@ def test_uids_are_unique(workspace):
 
 def test_parents_exist_and_children_are_above_them(workspace):
     known = {descriptor["UId"]: (name, descriptor) for name, _, descriptor in schemas(workspace)}
-    needs = {
-        n: {d["Name"] for d in descriptor["DependsOn"]} for n, descriptor in descriptors(workspace).items()
-    }
+    needs = {n: {d["Name"] for d in descriptor["DependsOn"]} for n, descriptor in descriptors(workspace).items()}
 
     def below(name: str) -> set[str]:
         return {name}.union(*(below(other) for other in needs[name]))
@@ -212,9 +210,7 @@ def test_schemas_have_the_files_of_their_manager(workspace):
         assert (folder / "descriptor.json").read_bytes().startswith(BOM)
         assert (folder / "properties.json").read_bytes().startswith(BOM)
         resources = folder.parents[1] / "Resources"
-        assert (
-            resources / f"{folder.name}.{manager.removesuffix('SchemaManager')}" / "resource.en-US.xml"
-        ).exists()
+        assert (resources / f"{folder.name}.{manager.removesuffix('SchemaManager')}" / "resource.en-US.xml").exists()
     assert len(managers) == 7
 
 
@@ -231,9 +227,7 @@ def test_metadata_is_json_without_a_parent_and_a_difference_with_one(workspace):
                 json.loads(data)
             lines = data.decode().split("\r\n")
             assert lines[0] == "= MetaData.Schema"
-            assert all(
-                re.match(r'[=+~-] MetaData\.Schema(\.(\w+|\["[0-9a-f-]{36}"\]))*$|  ', line) for line in lines
-            )
+            assert all(re.match(r'[=+~-] MetaData\.Schema(\.(\w+|\["[0-9a-f-]{36}"\]))*$|  ', line) for line in lines)
             assert {line[0] for line in lines} >= set("=-~ ")
         else:
             assert data.startswith(BOM)
@@ -319,9 +313,7 @@ def test_without_links_the_package_is_a_plain_folder(workspace, tmp_path, monkey
 
 
 def test_the_fault_of_the_tour_can_be_repaired(workspace):
-    path = (
-        workspace / PACKAGES_FOLDER / "UsrInvoices" / "Schemas" / "UsrVatCalculator" / "UsrVatCalculator.cs"
-    )
+    path = workspace / PACKAGES_FOLDER / "UsrInvoices" / "Schemas" / "UsrVatCalculator" / "UsrVatCalculator.cs"
     assert path.read_text().count("Math.Round(amount * ratePercent / 100)") == 1
 
 

@@ -1,0 +1,368 @@
+"""The banner stack on its own, and what the reminders put into it."""
+
+from datetime import timedelta
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QToolButton, QWidget
+
+from hotfix_desktop.core.errors import StoreError, WorkspaceError
+from hotfix_desktop.core.lifecycle import Kept, PackageState
+from hotfix_desktop.core.settings import Settings
+from hotfix_desktop.services.relocking import Beat
+from hotfix_desktop.ui import banners
+from hotfix_desktop.ui.banners import Banner, BannerStack, Weight
+from hotfix_desktop.ui.icons import Icons
+from hotfix_desktop.ui.reminders import Offers, Reminders
+from hotfix_desktop.ui.theme import Role, Scheme, Theme, contrast
+from tests.ui.sample_catalogue import NOW, after, catalogue, hotfix, locked, package, unlocked
+
+
+def nothing() -> None:
+    """Do nothing."""
+
+
+@pytest.fixture
+def theme(qapp):
+    made = Theme(qapp, Scheme.LIGHT)
+    yield made
+    made.apply(Scheme.SYSTEM)
+
+
+@pytest.fixture
+def window(qtbot):
+    made = QWidget()
+    qtbot.addWidget(made)
+    made.resize(600, 300)
+    made.show()
+    made.activateWindow()
+    qtbot.waitUntil(made.isActiveWindow)
+    return made
+
+
+@pytest.fixture
+def stack(window, theme):
+    made = BannerStack(theme, Icons(theme), window)
+    made.resize(600, 100)
+    return made
+
+
+def texts(stack: BannerStack) -> list[str]:
+    """Give what is on the screen, top to bottom."""
+    labels = [label for label in stack.findChildren(QLabel, "bannerText") if label.isVisible()]
+    return [label.text() for label in sorted(labels, key=lambda label: label.parentWidget().y())]
+
+
+def buttons(stack: BannerStack) -> list[str]:
+    return [b.text() for b in stack.findChildren(QPushButton) if b.isVisible()]
+
+
+def settle(stack: BannerStack) -> None:
+    """Let new banners be laid out and shown, which Qt does at the next turn of its loop."""
+    QApplication.processEvents()
+
+
+# The stack
+
+
+def test_without_banners_there_is_nothing(stack):
+    assert not stack.isVisible()
+    assert stack.sentences == []
+    assert not stack.focus_first()
+
+
+def test_the_most_important_stands_on_top(stack):
+    for key, weight in (("a", Weight.INFO), ("b", Weight.ERROR), ("c", Weight.UNDELIVERED), ("d", Weight.EXPIRY)):
+        stack.show_banner(Banner(key, weight, key))
+    assert stack.sentences == ["b", "d", "c", "a"]
+    settle(stack)
+    assert texts(stack) == ["b", "d"]
+    more = stack.findChild(QLabel, "bannerMore")
+    assert more.isVisible()
+    assert more.text() == "and 2 more"
+    assert more.toolTip() == "c\na"
+    stack.remove("b")
+    settle(stack)
+    assert texts(stack) == ["d", "c"]
+    assert more.text() == "and 1 more"
+    stack.remove("a")
+    assert not more.isVisible()
+    stack.clear()
+    assert not stack.isVisible()
+
+
+def test_a_banner_with_the_same_key_takes_the_place_of_the_first(stack):
+    stack.show_banner(Banner("a", Weight.INFO, "one"))
+    stack.show_banner(Banner("a", Weight.INFO, "two"))
+    assert stack.sentences == ["two"]
+    assert texts(stack) == ["two"]
+
+
+def test_a_banner_that_grows_worse_moves_up(stack):
+    stack.show_banner(Banner("a", Weight.EXPIRY, "a"))
+    stack.show_banner(Banner("b", Weight.INFO, "b"))
+    stack.show_banner(Banner("b", Weight.ERROR, "b"))
+    settle(stack)
+    assert texts(stack) == ["b", "a"]
+
+
+def test_buttons_do_what_the_newest_banner_says(stack, qtbot):
+    done = []
+    for number in (1, 2):
+        pair = (("Do", lambda n=number: done.append(n)), ("Not", nothing))
+        stack.show_banner(Banner("a", Weight.INFO, "x", pair))
+    qtbot.mouseClick(stack.findChild(QPushButton), Qt.MouseButton.LeftButton)
+    assert done == [2]
+    assert buttons(stack) == ["Do", "Not"]
+    stack.show_banner(Banner("a", Weight.INFO, "x", (("Other", nothing),)))
+    settle(stack)
+    assert buttons(stack) == ["Other"]
+
+
+def test_the_focus_stays_where_it_is_whatever_happens_to_other_banners(stack):
+    stack.show_banner(Banner("a", Weight.EXPIRY, "a", (("Do", nothing),)))
+    assert stack.focus_first()
+    button = stack.window().focusWidget()
+    assert button.text() == "Do"
+    stack.show_banner(Banner("a", Weight.EXPIRY, "a, later", (("Do", nothing),)))
+    stack.show_banner(Banner("b", Weight.ERROR, "b"))
+    stack.show_banner(Banner("c", Weight.INFO, "c"))
+    stack.show_banner(Banner("c", Weight.INFO, "c, later"))
+    stack.remove("b")
+    assert stack.window().focusWidget() is button
+
+
+def test_the_focus_goes_to_the_first_banner_with_a_button(stack):
+    stack.show_banner(Banner("a", Weight.ERROR, "a", dismissible=False))
+    stack.show_banner(Banner("b", Weight.INFO, "b", (("Do", nothing),)))
+    assert stack.focus_first()
+    assert stack.window().focusWidget().text() == "Do"
+
+
+def test_what_was_dismissed_stays_away_until_it_says_more(stack, qtbot):
+    stack.show_banner(Banner("a", Weight.INFO, "1 hotfix"))
+    cross = next(b for b in stack.findChildren(QToolButton) if b.accessibleName() == "Dismiss")
+    qtbot.mouseClick(cross, Qt.MouseButton.LeftButton)
+    assert not stack.isVisible()
+    stack.show_banner(Banner("a", Weight.INFO, "1 hotfix"))
+    assert stack.sentences == []
+    stack.show_banner(Banner("a", Weight.INFO, "2 hotfixes"))
+    assert stack.sentences == ["2 hotfixes"]
+    stack.dismiss("a")
+    stack.remove("a")  # its reason went, and comes again
+    stack.show_banner(Banner("a", Weight.INFO, "2 hotfixes"))
+    assert stack.sentences == ["2 hotfixes"]
+
+
+def test_some_cannot_be_dismissed(stack):
+    stack.show_banner(Banner("a", Weight.ERROR, "a", dismissible=False))
+    assert not [b for b in stack.findChildren(QToolButton) if b.isVisible()]
+
+
+def test_a_new_banner_is_announced_once_and_errors_at_once(stack, monkeypatch):
+    heard = []
+
+    class Ears:
+        AnnouncementPoliteness = QAccessible.AnnouncementPoliteness
+
+        @staticmethod
+        def updateAccessibility(event):
+            heard.append((event.message(), event.politeness()))
+
+    monkeypatch.setattr(banners, "QAccessible", Ears)
+    stack.show_banner(Banner("a", Weight.EXPIRY, "5:00"))
+    stack.show_banner(Banner("a", Weight.EXPIRY, "4:59"))
+    stack.show_banner(Banner("b", Weight.INFO, "news"))
+    polite = QAccessible.AnnouncementPoliteness
+    assert heard == [("5:00", polite.Assertive), ("news", polite.Polite)]
+
+
+def test_text_is_plain(stack):
+    stack.show_banner(Banner("a", Weight.INFO, "<b>Usr</b> & co"))
+    label = stack.findChild(QLabel, "bannerText")
+    assert label.textFormat() is Qt.TextFormat.PlainText
+    assert "&lt;b&gt;" in label.toolTip()
+
+
+def test_a_long_word_does_not_push_the_window_wide(stack):
+    stack.show_banner(Banner("a", Weight.INFO, "x" * 2000, (("Do", nothing),)))
+    assert stack.minimumSizeHint().width() < 300
+
+
+@pytest.mark.parametrize("scheme", [Scheme.LIGHT, Scheme.DARK])
+def test_every_banner_can_be_read(stack, theme, scheme, qapp):
+    theme.apply(scheme)
+    qapp.processEvents()
+    for weight in Weight:
+        stack.clear()
+        stack.show_banner(Banner("a", weight, "x"))
+        frame = next(f for f in stack.findChildren(QWidget, "banner") if f.isVisible())
+        paper = frame.palette().color(frame.backgroundRole())
+        assert contrast(theme.colour_on(Role.TEXT, paper), paper) >= 4.5
+        assert contrast(frame.findChild(QLabel, "bannerText").palette().windowText().color(), paper) >= 4.5
+
+
+# The reminders
+
+
+class Desk:
+    """What the buttons did."""
+
+    def __init__(self):
+        self.did = []
+
+    def offers(self) -> Offers:
+        return Offers(
+            lock=lambda status: self.did.append(("lock", status.name)),
+            extend=lambda status: self.did.append(("extend", status.name)),
+            show_only=lambda text: self.did.append(("show", text)),
+            protect_packages=lambda packages: self.did.append(("protect", [p.name for p in packages])),
+            protect_folder=lambda: self.did.append(("protect folder",)),
+            show_log=lambda: self.did.append(("log",)),
+        )
+
+
+@pytest.fixture
+def heard():
+    return Desk()
+
+
+@pytest.fixture
+def reminders(stack, heard):
+    return Reminders(stack, heard.offers(), stack.window())
+
+
+def press(stack, qtbot, text: str) -> None:
+    button = next(b for b in stack.findChildren(QPushButton) if b.isVisible() and b.text() == text)
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+@pytest.mark.parametrize(
+    ("warn", "passed", "said"),
+    [
+        ((5, 1), 24, []),
+        ((5, 1), 25, ["Case locks in 5:00."]),
+        ((5, 1), 29, ["Case locks in 1:00."]),
+        ((5, 1), 30, []),
+        ((), 29, []),
+        ((20,), 12, ["Case locks in 18:00."]),
+    ],
+)
+def test_warnings_are_those_of_the_settings(reminders, stack, warn, passed, said):
+    shown = catalogue(unlocked(1, "Case"), settings=Settings(warn_before=warn))
+    reminders.show_catalogue(shown, after(minutes=passed))
+    assert stack.sentences == said
+
+
+def test_the_first_to_lock_is_not_hidden_by_the_others(reminders, stack):
+    names = [("Case", 25), ("Deal", 23), ("Lead", 27)]
+    packages = [unlocked(n, name, minutes=minutes) for n, (name, minutes) in enumerate(names)]
+    reminders.show_catalogue(catalogue(*packages), after(minutes=22, seconds=30))
+    settle(stack)
+    assert "Deal locks in 0:30." in stack.sentences
+
+
+def test_an_extension_takes_the_warning_away(reminders, stack, heard, qtbot):
+    shown = catalogue(unlocked(1, "Case"))
+    reminders.show_catalogue(shown, after(minutes=26))
+    press(stack, qtbot, "Extend 15 min")
+    press(stack, qtbot, "Lock now")
+    assert heard.did == [("extend", "Case"), ("lock", "Case")]
+    longer = hotfix("Case", 1)
+    longer = catalogue(package(1, "Case", PackageState.UNLOCKED, hotfix=hotfix("Case", 1, minutes=45)))
+    reminders.show_catalogue(longer, after(minutes=26))
+    assert stack.sentences == []
+
+
+def test_a_lock_takes_the_warning_away(reminders, stack):
+    reminders.show_catalogue(catalogue(unlocked(1, "Case")), after(minutes=26))
+    reminders.show_catalogue(catalogue(package(1, "Case")), after(minutes=26))
+    assert stack.sentences == []
+
+
+def test_undelivered_hotfixes_are_named_the_oldest_first(reminders, stack, heard, qtbot):
+    waiting = [locked(1, "New", minutes=5), locked(2, "Old", days=3), locked(3, "Mid", hours=2)]
+    reminders.show_catalogue(catalogue(*waiting), NOW)
+    assert stack.sentences == ["3 hotfixes are not delivered to development: Old (3 days), Mid (2 h), New (5 min)."]
+    press(stack, qtbot, "Show")
+    assert heard.did == [("show", "undelivered")]
+    waiting += [locked(4, "Four", minutes=1), locked(5, "Five", minutes=1)]
+    reminders.show_catalogue(catalogue(*waiting), NOW)
+    assert stack.sentences[0].startswith("5 hotfixes are")
+    assert stack.sentences[0].endswith("Mid (2 h), New (5 min), and 2 more.")
+    reminders.show_catalogue(catalogue(locked(1, "New", minutes=5)), NOW)
+    assert stack.sentences == ["1 hotfix is not delivered to development: New (5 min)."]
+    reminders.show_catalogue(catalogue(), NOW)
+    assert stack.sentences == []
+
+
+def test_new_packages_can_be_protected(reminders, stack, heard, qtbot):
+    new = [package(n, f"P{n}", PackageState.MODIFIABLE, kept=Kept.NEW) for n in range(4)]
+    reminders.show_catalogue(catalogue(*new), NOW)
+    assert stack.sentences[0].startswith("4 packages are new and not protected: P0, P1, P2 …")
+    press(stack, qtbot, "Protect")
+    assert heard.did == [("protect", ["P0", "P1", "P2", "P3"])]
+    reminders.show_catalogue(catalogue(*new, protected=False), NOW)
+    assert not [s for s in stack.sentences if "new" in s], "in an unprotected folder everything is"
+
+
+def test_an_unprotected_folder_cannot_be_dismissed(reminders, stack, heard, qtbot):
+    reminders.show_catalogue(catalogue(protected=False), NOW)
+    assert stack.sentences[0].startswith("This folder is not protected")
+    assert not [b for b in stack.findChildren(QToolButton) if b.isVisible()]
+    press(stack, qtbot, "Protect folder…")
+    assert heard.did == [("protect folder",)]
+
+
+def test_problems_and_remarks(reminders, stack):
+    broken = package(1, "Bad", PackageState.NOT_SYNCHRONISED, problem="Its descriptor.json is not JSON.")
+    reminders.show_catalogue(catalogue(broken), NOW)
+    assert stack.sentences == ["Bad: Its descriptor.json is not JSON."]
+    reminders.show_catalogue(catalogue(remarks=("The disk is read-only.",)), NOW)
+    assert stack.sentences == ["The disk is read-only."]
+    assert buttons(stack) == []
+
+
+def test_an_automatic_lock_is_told_once(reminders, stack):
+    done = hotfix("Case", 7)
+    beat = Beat(after(minutes=30), 1, (), (done,))
+    reminders.on_beat(beat)
+    reminders.on_beat(Beat(after(minutes=31), 1))
+    at = f"{after(minutes=30).utc.astimezone():%H:%M}"
+    assert stack.sentences == [f"Case was locked automatically at {at}. Its changes are not delivered to development."]
+
+
+def test_an_overdue_package_says_when_it_is_tried_again(reminders, stack, heard, qtbot):
+    late, error = hotfix("Case", 1), WorkspaceError("Its folder is not there.", "Mount the disk.")
+    for tries in (1, 2):
+        again = hotfix("Case", 1, next_try=NOW.utc + timedelta(seconds=tries))
+        reminders.on_beat(Beat(NOW, 1, (again,), (), ((late, error),)))
+        when = f"{again.next_try.astimezone():%H:%M:%S}"
+        assert stack.sentences == [f"Case could not be locked: Its folder is not there. Next try at {when}."]
+    assert not [b for b in stack.findChildren(QToolButton) if b.isVisible()], "it cannot be dismissed"
+    press(stack, qtbot, "Show")
+    assert heard.did == [("show", "Case")]
+    still = package(1, "Case", PackageState.OVERDUE, hotfix=late)
+    reminders.show_catalogue(catalogue(still), NOW)
+    assert len(stack.sentences) == 1
+    reminders.show_catalogue(catalogue(locked(1, "Case", minutes=0)), NOW)
+    assert not [s for s in stack.sentences if "could not" in s], "another program locked it"
+
+
+def test_a_database_that_cannot_be_read(reminders, stack):
+    reminders.on_beat_failed(StoreError("The database is locked.", "Try again."))
+    reminders.on_beat_failed(StoreError("The database is locked.", "Try again."))
+    assert stack.sentences == ["The database is locked. Try again."]
+    reminders.on_beat(Beat(NOW, 1))
+    assert stack.sentences == []
+
+
+def test_another_workspace_begins_without_banners(reminders, stack):
+    reminders.show_catalogue(catalogue(unlocked(1, "Case"), locked(2, "Deal", days=1)), after(minutes=26))
+    assert len(stack.sentences) == 2
+    stack.dismiss("undelivered")
+    reminders.forget()
+    assert stack.sentences == []
+    reminders.show_catalogue(catalogue(locked(2, "Deal", days=1)), NOW)
+    assert len(stack.sentences) == 1, "what was dismissed belongs to the workspace that was left"

@@ -56,12 +56,14 @@ def locate(home: Home, workspace: str) -> Path:
     Raises ``Refused`` when several workspaces have that title, ``WorkspaceError`` when there is none.
     """
     path = Path(os.path.expanduser(workspace))
-    try:
-        if path.exists():
-            return path
-    except (OSError, ValueError):
-        pass  # too long or holding a NUL: then it can only be a title
-    matches = [known for known in home.known() if known.title.casefold() == workspace.casefold()]
+    if os.path.exists(path):  # unlike Path.exists(), False for a path that is too long or holds a NUL
+        return path
+    # A known folder counts although it is not there: its disk may be away, and it has to be relocked.
+    matches = [
+        known
+        for known in home.known()
+        if known.title.casefold() == workspace.casefold() or known.location == str(path.absolute())
+    ]
     if len(matches) == 1:
         return Path(matches[0].location)
     if matches:

@@ -17,6 +17,8 @@ from hotfix_desktop.services.relocking import Beat, Relocker
 from hotfix_desktop.services.workbench import Workbench
 
 INTERVAL_MS = 1000
+RECONCILE_EVERY = 30
+"""Beats between two looks for what a program that died has left half done."""
 
 
 class BeatingBench:
@@ -26,13 +28,13 @@ class BeatingBench:
         """Build the relocker; the first beat reconciles."""
         self.bench = bench
         self.relocker = Relocker(bench)
-        self._reconciled = False
+        self._beats = 0
 
     def beat(self, progress: Progress) -> Beat:
-        """Reconcile at the first beat, then close what is due."""
-        if not self._reconciled:
+        """Reconcile at the first beat and now and then, and close what is due."""
+        if self._beats % RECONCILE_EVERY == 0:
             self.relocker.reconcile()
-            self._reconciled = True
+        self._beats += 1
         return self.relocker.beat()
 
     def close(self) -> None:

@@ -56,9 +56,10 @@ def unlock(
         bench.guard.ensure()
         hotfix = _record_intent(bench, package_id, request)
         try:
+            bench.guard.ensure()  # one that was about to end for want of work has perhaps not seen the intent
             open_files(bench, package, progress)
             _record_open(bench, package, hotfix)
-        except (WorkspaceError, StoreError, Cancelled) as error:
+        except (Refused, WorkspaceError, StoreError, Cancelled) as error:
             closed = _close_again(bench, package, hotfix, error)
             raise _told(package, error, closed) from error
     opened = bench.store.hotfixes.get(hotfix.number)
@@ -70,7 +71,7 @@ def lock(bench: Workbench, package_id: int, progress: Progress = NOBODY) -> Hotf
     """Lock a package after its hotfix: its files are read-only when this returns.
 
     Raises ``Refused`` when it is not open, ``Denied``, ``Busy``, and ``WorkspaceError`` or ``StoreError``
-    when it could not be closed; the hotfix then stays open and the relocker tries again at its deadline.
+    when it could not be closed; the relocker then goes on trying from the next beat on.
     A cancel raises ``Cancelled`` and leaves what is closed closed; the relocker finishes it.
     """
     package = _known(bench, package_id)

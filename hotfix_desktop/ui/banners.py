@@ -45,6 +45,8 @@ class Banner:
         key: a banner with the same key replaces the one before.
         buttons: texts with what they do; the text is the verb.
         dismissible: whether the user may close it before its reason is gone.
+        about: what it is about, for a sentence that changes with the time: one that was dismissed stays away
+            while it is about the same. Empty: the sentence itself.
     """
 
     key: str
@@ -52,6 +54,12 @@ class Banner:
     sentence: str
     buttons: tuple[tuple[str, Callable[[], None]], ...] = ()
     dismissible: bool = True
+    about: str = ""
+
+    @property
+    def subject(self) -> str:
+        """What it is about."""
+        return self.about or self.sentence
 
     @property
     def shape(self) -> tuple[object, ...]:
@@ -90,7 +98,7 @@ class BannerStack(QWidget):
     def show_banner(self, banner: Banner) -> None:
         """Show a banner, or change the one with its key; one that was dismissed stays away until it says more."""
         old = self._banners.get(banner.key)
-        if self._dismissed.get(banner.key) == banner.sentence and banner.dismissible:
+        if self._dismissed.get(banner.key) == banner.subject and banner.dismissible:
             return
         self._dismissed.pop(banner.key, None)
         self._banners[banner.key] = banner
@@ -108,7 +116,7 @@ class BannerStack(QWidget):
         """Take a banner away, because the user has read it."""
         banner = self._banners.pop(key, None)
         if banner is not None:
-            self._dismissed[key] = banner.sentence
+            self._dismissed[key] = banner.subject
             self._lay_out()
 
     def clear(self) -> None:

@@ -10,10 +10,12 @@ from PySide6.QtCore import QSize, QSortFilterProxyModel, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QDockWidget,
     QGridLayout,
     QHBoxLayout,
     QHeaderView,
     QLabel,
+    QMainWindow,
     QProgressBar,
     QSizePolicy,
     QStackedWidget,
@@ -36,6 +38,7 @@ from hotfix_desktop.ui.theme import AROUND, BETWEEN, GRID, ICON_TOOLBAR, ROW, Ro
 from hotfix_desktop.ui.words import header_sentence, person_word
 
 if TYPE_CHECKING:
+    from hotfix_desktop.runtime.lane import Job
     from hotfix_desktop.services.catalogue import Catalogue
 
 BAR_STEP = timedelta(seconds=5)
@@ -86,6 +89,16 @@ class DetailsPane(QWidget):
         self._elements_title.setText(tr("Elements") + f" ({number(len(elements))})")
         self._elements_note.setText(tr("This package holds no elements."))
         self._elements_note.setVisible(not elements)
+
+    def load_elements(self, job: Job) -> None:
+        """Show what a job finds in the package that is shown now, if it still is when the job is done."""
+        asked = self._status.package_id if self._status is not None else None
+
+        def still_asked() -> bool:
+            return self._status is not None and self._status.package_id == asked
+
+        job.done.connect(lambda elements: self.show_elements(elements) if still_asked() else None)
+        job.failed.connect(lambda error: self.show_elements_problem(error) if still_asked() else None)
 
     def show_elements_problem(self, error: HotfixError) -> None:
         """Say why the elements cannot be listed."""
@@ -296,3 +309,17 @@ class DetailsPane(QWidget):
         if found.linked_to:
             rows.append((tr("Linked to"), found.linked_to))
         return rows
+
+
+def details_dock(window: QMainWindow, pane: DetailsPane) -> QDockWidget:
+    """Stand the pane into a dock at the right of the window."""
+    dock = QDockWidget(tr("Details"), window)
+    dock.setObjectName("detailsDock")
+    dock.setWidget(pane)
+    dock.setAllowedAreas(
+        Qt.DockWidgetArea.LeftDockWidgetArea
+        | Qt.DockWidgetArea.RightDockWidgetArea
+        | Qt.DockWidgetArea.BottomDockWidgetArea
+    )
+    window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
+    return dock

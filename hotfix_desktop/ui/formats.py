@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from PySide6.QtCore import QCoreApplication, QLocale
+from PySide6.QtCore import QCollator, QCoreApplication, QLocale, Qt
 
 
 def clock_time(moment: datetime) -> str:
@@ -43,12 +44,25 @@ def age(since: datetime, now: datetime) -> str:
         return tr("%n day(s)", passed.days)
     if passed >= timedelta(hours=1):
         return tr("%n h", passed // timedelta(hours=1))
-    return tr("%n min", passed // timedelta(minutes=1))
+    if passed >= timedelta(minutes=1):
+        return tr("%n min", passed // timedelta(minutes=1))
+    return tr("just now")
 
 
 def number(value: int) -> str:
     """Give "1,284" as the locale writes it."""
     return QLocale().toString(value)
+
+
+def collation() -> Callable[[str], object]:
+    """Give the sort key of a name as the locale sorts, whatever its case; 2 stands before 10."""
+    locale = QLocale()
+    if locale.language() == QLocale.Language.C:
+        locale = QLocale(QLocale.Language.English)  # the C locale sorts Z before a
+    collator = QCollator(locale)
+    collator.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+    collator.setNumericMode(True)
+    return collator.sortKey
 
 
 def tr(text: str, count: int | None = None) -> str:

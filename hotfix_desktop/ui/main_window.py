@@ -11,29 +11,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QCollator, QLocale, QSettings, Qt, Signal, Slot
+from PySide6.QtCore import QByteArray, QSettings, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QDockWidget,
     QFileDialog,
     QMainWindow,
-    QSizePolicy,
-    QStackedWidget,
-    QVBoxLayout,
     QWidget,
 )
 
 from hotfix_desktop.core.clock import Clock
 from hotfix_desktop.core.errors import HotfixError
 from hotfix_desktop.core.lifecycle import Hotfix, PackageStatus
-from hotfix_desktop.core.packages import Element
 from hotfix_desktop.ui.actions import ActionCollection
 from hotfix_desktop.ui.banners import BannerStack
-from hotfix_desktop.ui.details import DetailsPane
-from hotfix_desktop.ui.formats import countdown, tr
+from hotfix_desktop.ui.details import DetailsPane, details_dock
+from hotfix_desktop.ui.formats import collation, countdown, tr
 from hotfix_desktop.ui.icons import Icons
 from hotfix_desktop.ui.package_model import PackageModel
 from hotfix_desktop.ui.package_tree import PackageTree
+from hotfix_desktop.ui.pages import Pages
 from hotfix_desktop.ui.permissions import reasons_against
 from hotfix_desktop.ui.reminders import Offers, Reminders
 from hotfix_desktop.ui.status_line import StatusLine
@@ -84,21 +81,21 @@ class MainWindow(QMainWindow):
         self.setObjectName("mainWindow")
         self.setWindowIcon(icons.app_icon())
         self.setAcceptDrops(True)
+        self.setAnimated(False)
         self.theme, self.icons, self.doors = theme, icons, doors
         self.state = WindowState(settings)
         self.workspace: OpenedWorkspace | None = None
         self.audit: AuditWindow | None = None
         self._may_close = False
         self.actions_ = ActionCollection(self, icons)
-        self.model = PackageModel(theme, icons, _collation(), self)
+        self.model = PackageModel(theme, icons, collation(), self)
         self.tree = PackageTree(self.model, self)
         self.banners = BannerStack(theme, icons, self)
         self.welcome = WelcomePage(theme, icons, self)
         self.reminders = Reminders(self.banners, self._offers(), self)
-        self._pages = QStackedWidget(self)
-        self._pages.currentChanged.connect(self._make_room)
+        self._pages = Pages(self)
         self._pages.addWidget(self.welcome)
-        self._pages.addWidget(self._workspace_page())
+        self._pages.add_column(self.banners, self.tree)
         self.setCentralWidget(self._pages)
         self._allow()  # before the details: buttons that are hidden later would cost them their remembered width
         self.details = DetailsPane(
@@ -107,7 +104,7 @@ class MainWindow(QMainWindow):
             [self.actions_[n] for n in ("actionUnlockForHotfix", "actionLockAfterHotfix", "actionExtendHotfix")],
             self,
         )
-        self._dock = self._details_dock()
+        self._dock = details_dock(self, self.details)
         self.line = StatusLine(self.statusBar())
         self.filter = FilterField(self)
         self.toolbar = build_toolbar(self, self.actions_, self.filter)
@@ -258,18 +255,7 @@ class MainWindow(QMainWindow):
         status = self.details.status
         if status is None or self.workspace is None:
             return
-        number = status.package_id
-        job = self.workspace.session.elements(number)
-        job.done.connect(lambda elements: self._show_elements(number, elements))
-        job.failed.connect(lambda error: self._show_elements_problem(number, error))
-
-    def _show_elements(self, package_id: int, elements: list[Element]) -> None:
-        if self.details.status is not None and self.details.status.package_id == package_id:
-            self.details.show_elements(elements)
-
-    def _show_elements_problem(self, package_id: int, error: HotfixError) -> None:
-        if self.details.status is not None and self.details.status.package_id == package_id:
-            self.details.show_elements_problem(error)
+        self.details.load_elements(self.workspace.session.elements(status.package_id))
 
     def _allow(self) -> None:
         status = self.tree.chosen
@@ -281,37 +267,6 @@ class MainWindow(QMainWindow):
         keep.setChecked(status is not None and bool(status.kept.value))
 
     # Building
-
-    def _workspace_page(self) -> QWidget:
-        page = QWidget(self)
-        column = QVBoxLayout(page)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.banners)
-        column.addWidget(self.tree, 1)
-        return page
-
-    @Slot(int)
-    def _make_room(self, shown: int) -> None:
-        """Let the page that is shown alone say how much room it needs; Qt asks the others, too."""
-        for number in range(self._pages.count()):
-            page = self._pages.widget(number)
-            assert page is not None
-            policy = QSizePolicy.Policy.Preferred if number == shown else QSizePolicy.Policy.Ignored
-            page.setSizePolicy(policy, policy)
-        self._pages.updateGeometry()
-
-    def _details_dock(self) -> QDockWidget:
-        dock = QDockWidget(tr("Details"), self)
-        dock.setObjectName("detailsDock")
-        dock.setWidget(self.details)
-        dock.setAllowedAreas(
-            Qt.DockWidgetArea.LeftDockWidgetArea
-            | Qt.DockWidgetArea.RightDockWidgetArea
-            | Qt.DockWidgetArea.BottomDockWidgetArea
-        )
-        self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
-        return dock
 
     @property
     def dock(self) -> QDockWidget:
@@ -395,13 +350,3 @@ class MainWindow(QMainWindow):
 def _next_to_lock(catalogue: Catalogue | None) -> Hotfix | None:
     open_now = [p.hotfix for p in catalogue.open_packages if p.hotfix] if catalogue else []
     return min(open_now, key=lambda hotfix: hotfix.lease.deadline, default=None)
-
-
-def _collation() -> Callable[[str], object]:
-    locale = QLocale()
-    if locale.language() == QLocale.Language.C:
-        locale = QLocale(QLocale.Language.English)  # the C locale sorts Z before a
-    collator = QCollator(locale)
-    collator.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-    collator.setNumericMode(True)
-    return collator.sortKey

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from hotfix_desktop.core.clock import Moment
 from hotfix_desktop.core.errors import HotfixError
-from hotfix_desktop.core.lifecycle import Hotfix, Kept, PackageState, PackageStatus
+from hotfix_desktop.core.lifecycle import Ending, Hotfix, Kept, PackageState, PackageStatus
 from hotfix_desktop.ui.banners import Banner, BannerStack, Weight
 from hotfix_desktop.ui.formats import age, clock_time, countdown, tr
 
@@ -45,23 +45,29 @@ class Reminders(QObject):
         self._window = window
         self._warned: dict[int, int] = {}
         self._overdue_now: set[int] = set()
+        self._open_before: dict[int, int] = {}
+        self._waiting: list[PackageStatus] = []
 
     def forget(self) -> None:
         """Take everything back: another workspace is shown."""
         self._warned.clear()
         self._overdue_now.clear()
+        self._open_before.clear()
+        self._waiting.clear()
         self._banners.clear()
 
     def show_catalogue(self, catalogue: Catalogue, now: Moment) -> None:
         """Remind of what the catalogue shows."""
         self._about_protection(catalogue)
-        self._about_undelivered(catalogue, now)
+        self._waiting = sorted((p for p in catalogue.packages if p.undelivered), key=_closed_at)
+        self._about_relocked(catalogue)
         self._about_new(catalogue)
         self._about_problems(catalogue)
         self.show_time(catalogue, now)
 
     def show_time(self, catalogue: Catalogue, now: Moment) -> None:
-        """Warn of what runs out soon, and say what is overdue."""
+        """Warn of what runs out soon, and say what is overdue and for how long something waits."""
+        self._about_undelivered(now)
         open_now = {p.package_id: p for p in catalogue.open_packages}
         for package_id in [number for number in self._warned if number not in open_now]:
             del self._warned[package_id]
@@ -82,19 +88,8 @@ class Reminders(QObject):
 
     @Slot(object)
     def on_beat(self, beat: Beat) -> None:
-        """Say what was locked by itself and what could not be locked."""
+        """Say what could not be locked."""
         self._banners.remove("database")
-        for hotfix in beat.relocked:
-            self._banners.remove(f"overdue-{hotfix.number}")
-            self._banners.show_banner(
-                Banner(
-                    f"relocked-{hotfix.number}",
-                    Weight.INFO,
-                    f"{hotfix.package_name} was locked automatically at {clock_time(beat.moment.utc)}."
-                    " Its changes are not delivered to development.",
-                    ((tr("Show"), partial(self._offers.show_only, hotfix.package_name)),),
-                )
-            )
         now = {hotfix.number: hotfix for hotfix in beat.open_hotfixes}  # they know when it is tried again
         for hotfix, error in beat.failed:
             self._overdue(now.get(hotfix.number, hotfix), error)
@@ -148,12 +143,33 @@ class Reminders(QObject):
             )
         )
 
-    def _about_undelivered(self, catalogue: Catalogue, now: Moment) -> None:
-        waiting = [p for p in catalogue.packages if p.undelivered]
+    def _about_relocked(self, catalogue: Catalogue) -> None:
+        """Say what was locked by itself since the last catalogue, whichever relocker was the first to do it."""
+        open_now = {p.hotfix.number: p.package_id for p in catalogue.open_packages if p.hotfix}
+        ended = set(self._open_before) - set(open_now)
+        self._open_before = open_now
+        if not ended:
+            return
+        for status in catalogue.packages:
+            hotfix = status.hotfix
+            if hotfix is None or hotfix.number not in ended or hotfix.ending is not Ending.RELOCKED:
+                continue
+            at = clock_time(hotfix.closed_at) if hotfix.closed_at else ""
+            self._banners.show_banner(
+                Banner(
+                    f"relocked-{hotfix.number}",
+                    Weight.INFO,
+                    f"{hotfix.package_name} was locked automatically at {at}."
+                    " Its changes are not delivered to development.",
+                    ((tr("Show"), partial(self._offers.show_only, hotfix.package_name)),),
+                )
+            )
+
+    def _about_undelivered(self, now: Moment) -> None:
+        waiting = self._waiting
         if not waiting:
             self._banners.remove("undelivered")
             return
-        waiting.sort(key=lambda p: p.hotfix.closed_at if p.hotfix and p.hotfix.closed_at else now.utc)
         parts = [
             f"{p.name} ({age(p.hotfix.closed_at, now.utc)})" if p.hotfix and p.hotfix.closed_at else p.name
             for p in waiting[:3]
@@ -168,6 +184,7 @@ class Reminders(QObject):
                 f"{tr('%n hotfix', len(waiting))}{'' if len(waiting) == 1 else 'es'} {verb} not delivered to"
                 f" development: {', '.join(parts)}.",
                 ((tr("Show"), lambda: self._offers.show_only("undelivered")),),
+                about=", ".join(p.name for p in waiting),
             )
         )
 
@@ -180,13 +197,13 @@ class Reminders(QObject):
         if not new:
             self._banners.remove("new")
             return
-        names = ", ".join(p.name for p in new[:3]) + (" …" if len(new) > 3 else "")
+        names = ", ".join(p.name for p in new[:3]) + (" …" if len(new) > 3 else ".")
         verb = "is" if len(new) == 1 else "are"
         self._banners.show_banner(
             Banner(
                 "new",
                 Weight.INFO,
-                f"{tr('%n package(s)', len(new))} {verb} new and not protected: {names}.",
+                f"{tr('%n package(s)', len(new))} {verb} new and not protected: {names}",
                 ((tr("Protect"), lambda: self._offers.protect_packages(new)),),
             )
         )
@@ -212,3 +229,8 @@ class Reminders(QObject):
                 ((tr("Show"), lambda: self._offers.show_only("not synchronised")),) if broken else (),
             )
         )
+
+
+def _closed_at(status: PackageStatus) -> datetime:
+    hotfix = status.hotfix
+    return hotfix.closed_at if hotfix and hotfix.closed_at else datetime.max.replace(tzinfo=UTC)

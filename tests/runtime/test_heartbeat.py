@@ -6,7 +6,7 @@ import pytest
 
 from hotfix_desktop.core.errors import StoreError
 from hotfix_desktop.core.lifecycle import PackageState
-from hotfix_desktop.runtime.heartbeat import INTERVAL_MS, BeatingBench, Heartbeat
+from hotfix_desktop.runtime.heartbeat import INTERVAL_MS, RECONCILE_EVERY, BeatingBench, Heartbeat
 from hotfix_desktop.services import hotfixes
 from hotfix_desktop.services.relocking import Relocker
 from tests.services.world import CLOSED, World, modes, package_id, protected, status
@@ -149,12 +149,14 @@ def test_a_bench_that_cannot_be_built_is_tried_again(qtbot, new_heart, world):
     heart.stop()
 
 
-def test_the_first_beat_reconciles_and_no_other(qtbot, heart, monkeypatch):
+def test_the_first_beat_reconciles_and_then_one_now_and_then(qtbot, heart, monkeypatch):
     done = []
     monkeypatch.setattr(Relocker, "reconcile", lambda self: done.append(1) or ())
-    beat(qtbot, heart)
-    beat(qtbot, heart)
+    for _ in range(RECONCILE_EVERY):
+        beat(qtbot, heart)
     assert len(done) == 1
+    beat(qtbot, heart)
+    assert len(done) == 2
 
 
 def test_a_reconciliation_that_fails_is_tried_again(qtbot, heart, monkeypatch):

@@ -235,7 +235,24 @@ def test_the_guard_lives_before_the_wish_is_recorded(world, bench):
             seen.append(told(bench)[-1][0])
 
     unlock(world.bench("ann", guard=Guard()))
-    assert seen == ["Folder protected"]
+    # Asked again once the wish is recorded: one that had nothing to do may have ended in between.
+    assert seen == ["Folder protected", "Unlock requested"]
+
+
+def test_a_guard_that_ends_between_the_asking_and_the_wish_leaves_the_package_closed(world, bench):
+    asked = []
+
+    class Guard:
+        def ensure(self):
+            asked.append(1)
+            if len(asked) == 2:
+                raise Refused("No relocker could be started, so nothing is unlocked.")
+
+    calls = world.disk.calls["open"]
+    with pytest.raises(WorkspaceError, match=r"was not unlocked and stays closed\. No relocker"):
+        unlock(world.bench("ann", guard=Guard()))
+    assert world.disk.calls["open"] == calls
+    assert told(bench)[-1][0] == "Package locked"
 
 
 def test_a_package_that_another_program_works_on_is_refused(bench, world, impatient, unchanged):

@@ -1,5 +1,6 @@
 """The banner stack on its own, and what the reminders put into it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,7 +9,7 @@ from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QToolButton, QWidget
 
 from hotfix_desktop.core.errors import StoreError, WorkspaceError
-from hotfix_desktop.core.lifecycle import Kept, PackageState
+from hotfix_desktop.core.lifecycle import Ending, Kept, PackageState, PackageStatus
 from hotfix_desktop.core.settings import Settings
 from hotfix_desktop.services.relocking import Beat
 from hotfix_desktop.ui import banners
@@ -324,13 +325,47 @@ def test_problems_and_remarks(reminders, stack):
     assert buttons(stack) == []
 
 
-def test_an_automatic_lock_is_told_once(reminders, stack):
-    done = hotfix("Case", 7)
-    beat = Beat(after(minutes=30), 1, (), (done,))
-    reminders.on_beat(beat)
-    reminders.on_beat(Beat(after(minutes=31), 1))
-    at = f"{after(minutes=30).utc.astimezone():%H:%M}"
-    assert stack.sentences == [f"Case was locked automatically at {at}. Its changes are not delivered to development."]
+def relocked(number: int, name: str, ending: Ending) -> PackageStatus:
+    status = locked(number, name, minutes=0)
+    return replace(status, hotfix=replace(status.hotfix, ending=ending))
+
+
+def automatic(sentences):
+    return [s for s in sentences if "automatically" in s]
+
+
+def test_an_automatic_lock_is_told_once_whichever_relocker_did_it(reminders, stack):
+    reminders.show_catalogue(catalogue(unlocked(7, "Case")), NOW)
+    for _ in range(2):  # the second catalogue says the same once more
+        reminders.show_catalogue(catalogue(relocked(7, "Case", Ending.RELOCKED)), NOW)
+    at = f"{NOW.utc.astimezone():%H:%M}"
+    assert automatic(stack.sentences) == [
+        f"Case was locked automatically at {at}. Its changes are not delivered to development."
+    ]
+
+
+def test_a_lock_by_hand_is_not_told(reminders, stack):
+    reminders.show_catalogue(catalogue(unlocked(7, "Case")), NOW)
+    reminders.show_catalogue(catalogue(relocked(7, "Case", Ending.LOCKED)), NOW)
+    assert automatic(stack.sentences) == []
+
+
+def test_what_was_locked_before_the_window_was_opened_is_not_told(reminders, stack):
+    reminders.show_catalogue(catalogue(relocked(7, "Case", Ending.RELOCKED)), NOW)
+    assert automatic(stack.sentences) == []
+
+
+def test_a_dismissed_reminder_does_not_come_back_because_time_goes_on(reminders, stack):
+    waiting = catalogue(locked(1, "Case", minutes=0))
+    reminders.show_catalogue(waiting, NOW)
+    assert "(just now)" in stack.sentences[0]
+    reminders.show_time(waiting, after(minutes=5))
+    assert "(5 min)" in stack.sentences[0]
+    stack.dismiss("undelivered")
+    reminders.show_time(waiting, after(minutes=9))
+    assert stack.sentences == []
+    reminders.show_catalogue(catalogue(locked(1, "Case", minutes=0), locked(2, "Lead", minutes=0)), after(minutes=9))
+    assert len(stack.sentences) == 1, "another hotfix waits"
 
 
 def test_an_overdue_package_says_when_it_is_tried_again(reminders, stack, heard, qtbot):

@@ -245,7 +245,7 @@ def test_locking_in_the_warning(desk, unlocked):
     desk.qtbot.waitUntil(lambda: word(unlocked, "Émile").startswith("Locked"), timeout=PATIENCE)
     desk.settle(unlocked)
     assert writable(desk.folder / "Émile") == []
-    assert unlocked.banners.sentences == ["1 hotfix is not delivered to development: Émile (0 min)."]
+    assert unlocked.banners.sentences == ["1 hotfix is not delivered to development: Émile (just now)."]
 
 
 def test_no_extension_is_offered_at_the_limit(desk, unlocked):
@@ -337,7 +337,7 @@ def test_it_locks_by_itself_at_the_deadline(desk, unlocked):
     assert writable(desk.folder / "Émile") == []
     assert rows(unlocked)[0] == "All packages (7)"
     assert unlocked.banners.sentences == [
-        "1 hotfix is not delivered to development: Émile (0 min).",
+        "1 hotfix is not delivered to development: Émile (just now).",
         f"Émile was locked automatically at {later(desk, 0)}. Its changes are not delivered to development.",
     ]
     assert unlocked.windowTitle() == "production — Hotfix Desktop"

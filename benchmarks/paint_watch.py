@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QObject
 from PySide6.QtWidgets import QWidget
+
+HIGH_PRIORITY = 1  # Qt.EventPriority's, but to import Qt would cost the bare window 12 ms that are not its own
 
 
 class PaintWatch(QObject):
@@ -25,7 +27,7 @@ class PaintWatch(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Paint and watched is self._widget and self._counts():
             self._widget.removeEventFilter(self)
-            QCoreApplication.postEvent(self, QEvent(QEvent.Type.User), Qt.EventPriority.HighEventPriority.value)
+            QCoreApplication.postEvent(self, QEvent(QEvent.Type.User), HIGH_PRIORITY)
         return False
 
     def customEvent(self, event: QEvent) -> None:

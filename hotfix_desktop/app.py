@@ -78,10 +78,14 @@ def make_bench(
     location: Path,
     *,
     guard: Callable[[Store, PackageWorkspace], Guard] | None = None,
+    must_exist: bool = False,
     clock: Clock | None = None,
     person: Person | None = None,
 ) -> Workbench:
-    """Build everything that the use cases need for one workspace, on the thread that will use it."""
+    """Build everything that the use cases need for one workspace, on the thread that will use it.
+
+    With ``must_exist`` a workspace that has no database is refused, and none is made.
+    """
     from hotfix_desktop.services.workbench import OwnHeartbeat, Workbench
     from hotfix_desktop.store.store import Store
     from hotfix_desktop.workspaces.folder import FolderWorkspace
@@ -90,7 +94,13 @@ def make_bench(
     text = str(location)
     known = any(text == workspace.location for workspace in home.known())
     workspace = FolderWorkspace(text, known=known)
-    store = Store(home.database_for(workspace.location, workspace.title))
+    database = home.database_for(workspace.location, workspace.title)
+    if must_exist and not os.path.exists(database):
+        raise Refused(
+            f"{workspace.location} is not protected by Hotfix Desktop.",
+            "Run hotfix-desktop protect FOLDER first; that makes the files of its packages read-only.",
+        )
+    store = Store(database)
     return Workbench(
         store=store,
         workspace=workspace,
@@ -131,7 +141,7 @@ def audit_database(home: Home, workspace: str | None) -> Path:
             return candidate.database
     folder = FolderWorkspace(str(locate(home, workspace)))
     database = home.database_for(folder.location, folder.title)
-    if not database.exists():
+    if not os.path.exists(database):  # unlike Path.exists(), False where nothing may be looked at
         raise Refused(f"{folder.title} has no audit log yet.", "Protect the folder first.")
     return database
 
@@ -141,7 +151,13 @@ def detached_guard(home: Home) -> Callable[[Store, PackageWorkspace], Guard]:
     from hotfix_desktop.runtime.guard import LOCK, DetachedRelocker
 
     def build(store: Store, workspace: PackageWorkspace) -> Guard:
-        command = [sys.executable, "-m", "hotfix_desktop", "--home", str(home.folder)]
+        # -P: nothing that lies in the current folder is imported in place of the real thing. The folder of this
+        # package comes last, for a checkout that is not installed.
+        start = (
+            "import sys; sys.path.append(sys.argv.pop(1)); from hotfix_desktop.__main__ import main; sys.exit(main())"
+        )
+        ours = str(Path(__file__).resolve().parent.parent)
+        command = [sys.executable, "-P", "-c", start, ours, "--home", str(home.folder)]
         return DetachedRelocker(lambda: not store.exclusive.is_free(LOCK), [*command, "relocker", workspace.location])
 
     return build
@@ -155,10 +171,15 @@ def run_relocker(home: Home, location: Path, *, until_closed: bool) -> int:
     from hotfix_desktop.runtime.log import Logging
 
     bench = make_bench(home, location)
-    alone = bench.store.exclusive.holding(LOCK, "the relocker of this workspace")
+    exclusive = bench.store.exclusive
     bench.store.close()
     logging = Logging(home.logs, "relocker")
     try:
-        return relocker.run(lambda: make_bench(home, location), alone, until_closed=until_closed)
+        return relocker.run(
+            lambda: make_bench(home, location),
+            # A second is for those who only ask whether one lives, and take the lock for it.
+            lambda: exclusive.holding(LOCK, "the relocker of this workspace", patience=1),
+            until_closed=until_closed,
+        )
     finally:
         logging.close()

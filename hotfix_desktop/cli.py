@@ -26,7 +26,12 @@ def run(parsed: argparse.Namespace) -> int:
         home = home_of(parsed.home)
         if parsed.command == "relocker" and not parsed.once:
             return _relocker(parsed, home)
-        bench = make_bench(home, locate(home, parsed.workspace), guard=detached_guard(home))
+        bench = make_bench(
+            home,
+            locate(home, parsed.workspace),
+            guard=detached_guard(home),
+            must_exist=parsed.command != "protect",
+        )
         try:
             if parsed.command not in ("protect", "relocker"):
                 _demand_registered(bench)
@@ -76,7 +81,7 @@ def _status(bench: Workbench, parsed: argparse.Namespace) -> int:
         _say(json.dumps(_as_json(seen, ordered), ensure_ascii=False, indent=2))
         return 0
     if not seen.protected:
-        _say("This folder is released: its files are not protected.")
+        _say("This folder is not protected. What of it is still read-only, release gives back and protect closes.")
     width = max((len(p.name) for p in ordered), default=7)
     for package in ordered:
         line = f"{printable(package.name):<{width}}  {package.state.value:<17}"
@@ -159,6 +164,8 @@ def _relock_once(bench: Workbench, parsed: argparse.Namespace) -> int:
     relocker = Relocker(bench)
     relocker.reconcile()
     beat = relocker.beat()
+    for name in relocker.look_at_closed(sys.maxsize):
+        _say(f"{name} was found writable and was closed.")
     for hotfix in beat.relocked:
         _say(f"{hotfix.package_name} was locked.")
     for hotfix, error in beat.failed:

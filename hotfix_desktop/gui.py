@@ -23,7 +23,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 from hotfix_desktop import __version__
 from hotfix_desktop.app import audit_database, detached_guard, home_of, locate, make_audit_desk, make_bench
 from hotfix_desktop.core.clock import SystemClock
-from hotfix_desktop.core.errors import HotfixError
+from hotfix_desktop.core.errors import Denied, HotfixError
 from hotfix_desktop.runtime.log import Logging
 from hotfix_desktop.runtime.qt_pair import bad_pair_sentence
 from hotfix_desktop.store.home import Home
@@ -33,6 +33,7 @@ from hotfix_desktop.ui.theme import Theme, style_arguments
 from hotfix_desktop.ui.window_state import WindowState
 
 if TYPE_CHECKING:
+    from hotfix_desktop.runtime.audit_session import AuditSession
     from hotfix_desktop.runtime.session import WorkspaceSession
     from hotfix_desktop.services.workbench import Workbench
     from hotfix_desktop.ui.audit_window import AuditWindow
@@ -53,6 +54,7 @@ class Crashes(QObject):
         """Keep where the report was written, too."""
         super().__init__()
         self._log_file = log_file
+        self._shown: QWidget | None = None
         self.reported.connect(self._show, Qt.ConnectionType.QueuedConnection)
 
     def on_crash(self, report: str) -> None:
@@ -64,7 +66,16 @@ class Crashes(QObject):
     def _show(self, kind: str, text: str) -> None:
         from hotfix_desktop.ui.crash_dialog import CrashDialog
 
-        CrashDialog(kind, text, self._log_file(), QApplication.activeWindow()).open()
+        if self._shown is not None:
+            return  # one that happens at each beat would fill the screen; all of them are in the log
+        dialog = CrashDialog(kind, text, self._log_file(), QApplication.activeWindow())
+        self._shown = dialog
+        dialog.finished.connect(self._closed)
+        dialog.open()
+
+    @Slot()
+    def _closed(self) -> None:
+        self._shown = None
 
 
 class Program:
@@ -85,6 +96,7 @@ class Program:
         self.theme = Theme(self.application, WindowState(self.settings).scheme)
         self.icons = Icons(self.theme)
         self.temporary: list[Path] = []
+        self.readers: list[AuditSession] = []
 
     def main_window(self) -> MainWindow:
         """Build the main window on its welcome page."""
@@ -97,7 +109,7 @@ class Program:
             logs=self.home.logs,
         )
         window = MainWindow(self.theme, self.icons, self.settings, doors)
-        window.loaded.connect(_back_to_normal)
+        window.loaded.connect(_set_aside)
         return window
 
     def open_session(self, location: str) -> WorkspaceSession:
@@ -142,14 +154,22 @@ class Program:
     def audit_alone(self, workspace: str | None) -> AuditWindow:
         """Build the read-only audit log window; raises ``HotfixError``."""
         from hotfix_desktop.runtime.audit_session import AuditSession
+        from hotfix_desktop.services.auditing import demand_reader, enter_refused_reader
         from hotfix_desktop.ui.audit_window import AuditWindow
 
         database = audit_database(self.home, workspace)
         # Opened once here, so that a refusal is told before any window is shown.
         desk = make_audit_desk(self.home, str(database))
-        record = desk.store.administration.workspace()
-        desk.store.close()
+        try:
+            demand_reader(desk)
+            record = desk.store.administration.workspace()
+        except Denied as denied:
+            enter_refused_reader(database, desk.person, desk.clock, denied)
+            raise
+        finally:
+            desk.store.close()
         session = AuditSession(lambda: make_audit_desk(self.home, str(database)), self.application)
+        self.readers.append(session)
         title = record.title if record else database.name
         window = AuditWindow(session, title, self.theme, self.icons, self.settings, read_only=True)
         window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -179,10 +199,12 @@ class Program:
 
     def close(self) -> None:
         """Remove what was temporary, and end logging."""
+        for reader in self.readers:
+            reader.close()
         self.settings.sync()
+        self.logging.close()
         for folder in self.temporary:
             _remove_tree(folder)
-        self.logging.close()
 
 
 def run(parsed: argparse.Namespace) -> int:
@@ -191,7 +213,9 @@ def run(parsed: argparse.Namespace) -> int:
     if bad:
         sys.stderr.write(f"hotfix-desktop: {bad}\n")
         return 1
-    program = Program(_home(parsed))
+    home, temporary = _home(parsed)
+    program = Program(home)
+    program.temporary += temporary
     try:
         window = program.audit_alone(parsed.workspace) if parsed.audit else program.main_window()
         begin = _first_step(window, parsed)
@@ -212,15 +236,26 @@ def run(parsed: argparse.Namespace) -> int:
         program.close()
 
 
-def _home(parsed: argparse.Namespace) -> Home:
-    return home_of(parsed.home)
+def _home(parsed: argparse.Namespace) -> tuple[Home, list[Path]]:
+    """Give the home, and the folder to remove when it is only for this demo."""
+    if parsed.demo and not parsed.home:
+        folder = Path(tempfile.mkdtemp(prefix="hotfix-desktop-demo-"))
+        return Home(folder), [folder]
+    return home_of(parsed.home), []
 
 
 def _back_to_normal() -> None:
-    """Let garbage be looked for, but not in what is there now."""
-    # Else each full collection goes through the program and its ten thousand packages: 20 ms in a keystroke.
+    """Let garbage be looked for, but not in the program itself."""
     gc.freeze()
     gc.enable()
+
+
+def _set_aside() -> None:
+    """Do not look for garbage in a workspace that has just been loaded; the one before it is not kept."""
+    # Else each full collection goes through the program and its ten thousand packages: 20 ms in a keystroke.
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
 
 
 def _first_step(window: QMainWindow, parsed: argparse.Namespace) -> Callable[[], None] | None:
@@ -247,6 +282,11 @@ def _take_screenshot(application: QCoreApplication, window: QMainWindow, path: P
             # Not window.close(): nobody is there to answer what becomes of open packages.
             application.exit(done[0])
 
+    def refuse(error: HotfixError) -> None:
+        done.append(1)
+        sys.stderr.write(f"hotfix-desktop: {error}\n")
+        application.exit(1)
+
     def give_up() -> None:
         if not done:
             sys.stderr.write("hotfix-desktop: the window did not load in time.\n")
@@ -262,6 +302,8 @@ def _take_screenshot(application: QCoreApplication, window: QMainWindow, path: P
         settled.start()
     else:
         loaded.connect(settled.start)
+    if isinstance(window, MainWindow):
+        window.refused.connect(refuse)
     QTimer.singleShot(SCREENSHOT_PATIENCE_MS, window, give_up)
     code = application.exec()
     if isinstance(window, MainWindow):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from hotfix_desktop.app import home_of, make_bench
+from hotfix_desktop.app import detached_guard, home_of, make_bench
 from hotfix_desktop.core.clock import Moment, SystemClock
 from hotfix_desktop.runtime.guard import READY, DetachedRelocker
 from hotfix_desktop.services import catalogue, hotfixes, protection
@@ -122,3 +122,25 @@ def test_a_guard_that_cannot_start_one_refuses():
 
 def test_a_guard_starts_none_where_one_lives():
     DetachedRelocker(lambda: True, ["/no/such/program"]).ensure()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # it outlives the guard, as it should
+def test_nothing_of_the_current_folder_is_imported_by_the_relocker_that_is_started(folder, tmp_path):
+    trap = tmp_path / "trap"
+    trap.mkdir()
+    (trap / "platformdirs.py").write_text(f"open({str(tmp_path / 'sprung')!r}, 'w').close()")
+    (trap / "peewee.py").write_text(f"open({str(tmp_path / 'sprung')!r}, 'w').close()")
+    bench = make_bench(home_of(None), folder, guard=detached_guard(home_of(None)))
+    try:
+        protection.protect(bench)
+        before = Path.cwd()
+        os.chdir(trap)
+        try:
+            bench.guard.ensure()
+        finally:
+            os.chdir(before)
+        assert not bench.store.exclusive.is_free("relocker")
+        assert not (tmp_path / "sprung").exists()
+    finally:
+        bench.store.close()
+        os.kill(_process_with(str(folder)), signal.SIGTERM)

@@ -34,6 +34,7 @@ class AuditType(StrEnum):
     FOLDER_PROTECTED = "Folder protected"
     FOLDER_RELEASED = "Folder released"
     PACKAGE_PROTECTED = "Package protected"
+    MODIFIABLE_REQUESTED = "Modifiable requested"
     PACKAGE_MODIFIABLE = "Package made modifiable"
     UNLOCK_REQUESTED = "Unlock requested"
     UNLOCKED = "Package unlocked"

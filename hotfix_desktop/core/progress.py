@@ -37,5 +37,17 @@ class CancellableProgress(Progress):
             raise Cancelled
 
 
+class Within(Progress):
+    """The progress of a part, when the whole counts something else: it only passes a cancel on."""
+
+    def __init__(self, whole: Progress) -> None:
+        """Keep who hears of the whole."""
+        self._whole = whole
+
+    def check(self) -> None:
+        """Raise ``Cancelled`` if the whole was cancelled."""
+        self._whole.check()
+
+
 NOBODY = Progress()
 """For callers who do not listen."""

@@ -6,6 +6,7 @@ operating system frees when it dies, so nobody has to trust a stale process id.
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Callable, Sequence
 
@@ -24,9 +25,12 @@ class DetachedRelocker:
         """Keep how to ask whether a relocker lives, and the command that starts one."""
         self._lives = lives
         self._command = [*command, "--until-closed"]
+        self._started: subprocess.Popen[str] | None = None
 
     def ensure(self) -> None:
         """Return when a relocker lives; raise ``Refused`` when none could be started."""
+        if self._started is not None:
+            self._started.poll()
         if self._lives():
             return
         try:
@@ -38,9 +42,12 @@ class DetachedRelocker:
                 # It must outlive this process, its terminal and its window.
                 start_new_session=True,
                 text=True,
+                # Not in the caller's folder: it would keep its disk busy, and Python would import from it.
+                cwd=os.path.sep,
             )
         except OSError as error:
             raise _no_guard(str(error)) from error
+        self._started = process  # kept: it is asked for its end when the next one is started
         assert process.stdout is not None
         with process.stdout as output:
             answer = output.readline().strip()

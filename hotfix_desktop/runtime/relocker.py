@@ -50,24 +50,52 @@ class HeadlessRelocker(QObject):
         log.warning("the database could not be read, trying again: %s", error)
 
 
-def run(build: Callable[[], Workbench], alone: AbstractContextManager[None], *, until_closed: bool) -> int:
+def run(
+    build: Callable[[], Workbench], alone: Callable[[], AbstractContextManager[None]], *, until_closed: bool
+) -> int:
     """Run the relocker of one workspace until it is stopped.
 
-    ``alone`` holds the lock that tells others that a relocker lives; entering it raises ``Busy`` when
+    ``alone`` gives the lock that tells others that a relocker lives; entering it raises ``Busy`` when
     another one does.
     """
-    with alone:
-        application = QCoreApplication(["hotfix-desktop-relocker"])
-        heartbeat = Heartbeat(lambda: BeatingBench(build()))
-        relocker = HeadlessRelocker(heartbeat, until_closed)
-        for number in (signal.SIGTERM, signal.SIGINT):
-            # The beat's timer gives Python a turn every second, which is when the handler runs.
-            signal.signal(number, lambda *_: application.quit())
-        heartbeat.start()
-        sys.stdout.write(READY + "\n")
-        sys.stdout.flush()
+    application = QCoreApplication(["hotfix-desktop-relocker"])
+    stopped: list[int] = []
+
+    def stop(number: int, _frame: object) -> None:
+        stopped.append(number)
+        application.quit()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # The beat's timer gives Python a turn every second, which is when the handler runs.
+        signal.signal(number, stop)
+    while True:
+        with alone():
+            code = _beat_until_told(application, build, until_closed)
+        # Whoever unlocked between the last beat and here found the lock held, and relies on this relocker.
+        if stopped or not until_closed or not _anything_open(build):
+            return code
+
+
+def _beat_until_told(application: QCoreApplication, build: Callable[[], Workbench], until_closed: bool) -> int:
+    heartbeat = Heartbeat(lambda: BeatingBench(build()))
+    relocker = HeadlessRelocker(heartbeat, until_closed)
+    heartbeat.start()
+    if sys.stdout is not None:
         try:
-            return application.exec()
-        finally:
-            heartbeat.stop()
-            relocker.deleteLater()
+            sys.stdout.write(READY + "\n")
+            sys.stdout.flush()
+        except OSError:
+            log.info("nobody waits any more for the relocker to be ready")
+    try:
+        return application.exec()
+    finally:
+        heartbeat.stop()
+        relocker.deleteLater()
+
+
+def _anything_open(build: Callable[[], Workbench]) -> bool:
+    bench = build()
+    try:
+        return bool(bench.store.hotfixes.not_closed())
+    finally:
+        bench.store.close()

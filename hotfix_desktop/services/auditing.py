@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
+from pathlib import Path
 
-from hotfix_desktop.core.audit import AuditType
+from hotfix_desktop.core.audit import AuditResult, AuditType, Event
 from hotfix_desktop.core.clock import Clock
+from hotfix_desktop.core.errors import Denied, StoreError
 from hotfix_desktop.core.roles import Act, Person
 from hotfix_desktop.core.roles import demand as demand_role
 from hotfix_desktop.core.texts import NAME_LIMIT, clean_line
 from hotfix_desktop.services.workbench import Workbench
 from hotfix_desktop.store.ledger import AuditFilter, AuditLine
 from hotfix_desktop.store.store import Store
+
+log = logging.getLogger(__name__)
 
 # AuditFilter and AuditLine belong to the store; the floors above take them from here.
 __all__ = [
@@ -21,6 +26,7 @@ __all__ = [
     "AuditPage",
     "FilterValues",
     "demand_reader",
+    "enter_refused_reader",
     "filter_values",
     "open_log",
     "read_page",
@@ -73,11 +79,34 @@ def demand_reader(desk: AuditDesk) -> None:
     demand_role(Act.READ_AUDIT, desk.person.user, desk.store.administration.roles_of(desk.person.user))
 
 
+def enter_refused_reader(database: Path, person: Person, clock: Clock, denied: Denied) -> None:
+    """Enter that somebody without the role wanted to read the log; the refusal stands where it cannot be entered."""
+    try:
+        store = Store(database)
+        try:
+            with store.transaction():
+                store.ledger.append(
+                    Event(
+                        AuditType.AUDIT_OPENED,
+                        AuditResult.DENIED,
+                        person.user,
+                        person.ip_address,
+                        f"Refused: open the audit log. {denied.sentence}",
+                    ),
+                    clock.now(),
+                )
+        finally:
+            store.close()
+    except StoreError as error:
+        log.info("a refused reader could not be entered: %s", error)
+
+
 def read_page(desk: AuditDesk, wanted: AuditFilter, before: int | None = None, limit: int = 200) -> AuditPage:
     """Give the entries that fit, the newest first, below number ``before`` if given.
 
-    Raises ``InvalidInput`` for a text to search that is too long or cannot be stored anyway.
+    Raises ``Denied``, and ``InvalidInput`` for a text to search that is too long or cannot be stored anyway.
     """
+    demand_reader(desk)  # at each page: a role can be taken away while the window is open
     wanted = replace(wanted, text=clean_line(wanted.text, "text", "A search", NAME_LIMIT))
     lines = desk.store.ledger.page(wanted, before, limit + 1)
     matching = desk.store.ledger.count(wanted) if before is None else None
@@ -85,7 +114,8 @@ def read_page(desk: AuditDesk, wanted: AuditFilter, before: int | None = None, l
 
 
 def filter_values(desk: AuditDesk) -> FilterValues:
-    """Give the different types, packages, owners and results of the log."""
+    """Give the different types, packages, owners and results of the log; raises ``Denied``."""
+    demand_reader(desk)
     ledger = desk.store.ledger
     return FilterValues(
         tuple(ledger.values("type")),

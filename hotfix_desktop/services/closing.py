@@ -39,6 +39,8 @@ def close_files(bench: Workbench, package_id: int, progress: Progress = NOBODY, 
         if package is None:
             raise unknown_package(str(package_id))
         key, known = package.found.key, bench.store.packages.record(package_id)
+        if known is not None:
+            bench.workspace.demand_same(key, known)
         begun = package.files is not Files.OPEN or (must and bench.workspace.look(key) is Openness.CLOSED)
         record = bench.workspace.record(key, known if begun else None, progress)
         try:
@@ -50,6 +52,22 @@ def close_files(bench: Workbench, package_id: int, progress: Progress = NOBODY, 
                 bench.workspace.close(key, record, progress)
             raise
     bench.workspace.close(key, record, progress)
+
+
+def is_gone(bench: Workbench, package_id: int) -> bool:
+    """Whether the folder of a package is not there any more, under any name, though the workspace is.
+
+    Raises ``WorkspaceError`` when the workspace itself is away: then nobody knows.
+    """
+    package = bench.store.packages.get(package_id)
+    if package is None or bench.workspace.look(package.found.key) is not Openness.MISSING:
+        return False
+    listing = bench.workspace.list_packages()  # it may have been renamed
+    if not listing.packages:
+        return False  # a folder that lost everything at once is rather a disk that is away
+    bench.store.packages.remember(listing.packages, {})
+    package = bench.store.packages.get(package_id)
+    return package is not None and package.missing
 
 
 def open_files(bench: Workbench, package: StoredPackage, progress: Progress = NOBODY) -> None:

@@ -26,7 +26,7 @@ from hotfix_desktop.core.progress import NOBODY, Progress
 from hotfix_desktop.core.roles import Act
 from hotfix_desktop.core.texts import plural
 from hotfix_desktop.services.catalogue import status_of
-from hotfix_desktop.services.closing import close_files, open_files, working_on
+from hotfix_desktop.services.closing import close_files, is_gone, open_files, working_on
 from hotfix_desktop.services.protection import demand_protected
 from hotfix_desktop.services.workbench import Workbench, unknown_package
 from hotfix_desktop.store.packages import StoredPackage
@@ -82,8 +82,11 @@ def lock(bench: Workbench, package_id: int, progress: Progress = NOBODY) -> Hotf
         if sentence or status.hotfix is None:
             raise Refused(sentence)
         hotfix = status.hotfix
+        gone = False
         try:
-            close_files(bench, package_id, progress, must=True)
+            gone = is_gone(bench, package_id)
+            if not gone:
+                close_files(bench, package_id, progress, must=True)
         except WorkspaceError as error:
             bench.enter_alone(
                 bench.event(
@@ -104,7 +107,8 @@ def lock(bench: Workbench, package_id: int, progress: Progress = NOBODY) -> Hotf
                 hotfix,
                 Ending.LOCKED,
                 AuditType.LOCKED,
-                f"Locked after hotfix: {hotfix.reason}",
+                f"Locked after hotfix: {hotfix.reason}"
+                + ("; its folder is not there any more, so nothing was left to close" if gone else ""),
             )
         except StoreError as error:
             raise _closed_unrecorded(bench, package, error) from error
@@ -218,6 +222,7 @@ def _known(bench: Workbench, package_id: int) -> StoredPackage:
 def _record_intent(bench: Workbench, package_id: int, request: UnlockRequest) -> Hotfix:
     with bench.store.transaction():
         # Looked at again inside the transaction: another window may have been faster.
+        demand_protected(bench)
         status = status_of(bench, package_id)
         sentence = why_not_unlock(status)
         if sentence:

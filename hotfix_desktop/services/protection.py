@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from hotfix_desktop.core.audit import AuditResult, AuditType
 from hotfix_desktop.core.errors import Cancelled, HotfixError, Refused, StoreError, WorkspaceError
 from hotfix_desktop.core.lifecycle import Files, Kept
-from hotfix_desktop.core.progress import NOBODY, Progress
+from hotfix_desktop.core.packages import Openness
+from hotfix_desktop.core.progress import NOBODY, Progress, Within
 from hotfix_desktop.core.roles import Act
 from hotfix_desktop.core.texts import plural
 from hotfix_desktop.services.catalogue import kept_by_name
@@ -78,16 +81,19 @@ def protect(bench: Workbench, progress: Progress = NOBODY) -> int:
         record = bench.store.administration.workspace()
         if record is not None and record.protection is Protection.PROTECTED:
             raise Refused("This folder is protected already.")
+        resumed = any(package.files is not Files.OPEN for package in bench.store.packages.all())
         listing = bench.workspace.list_packages(progress)
         bench.store.packages.remember(listing.packages, kept_by_name(listing.packages))
         with bench.store.transaction():
             bench.store.administration.set_protection(Protection.PROTECTING)
         packages = _closable(bench)
         try:
+            if not resumed:
+                _refuse_closed_by_another(bench, packages)
             for number, package in enumerate(packages):
                 progress.step(number, len(packages), package.found.name)
                 with working_on(bench, package):
-                    close_files(bench, package.package_id, progress)
+                    close_files(bench, package.package_id, Within(progress))
                     bench.store.packages.set_files(package.package_id, Files.CLOSED)
             with bench.store.transaction():
                 for package in packages:
@@ -106,7 +112,7 @@ def protect(bench: Workbench, progress: Progress = NOBODY) -> int:
                         packages=len(packages),
                     )
                 )
-        except (WorkspaceError, StoreError, Cancelled) as error:
+        except (Exception, KeyboardInterrupt) as error:
             raise _undo_protect(bench, error) from error
     return len(packages)
 
@@ -114,32 +120,41 @@ def protect(bench: Workbench, progress: Progress = NOBODY) -> int:
 def release(bench: Workbench, progress: Progress = NOBODY) -> int:
     """Give every closed package its original modes back; gives how many.
 
-    Refused while a package is unlocked. A cancel or failure half-way closes again what was given back.
+    Refused while a package is unlocked. A cancel or failure half-way closes again what was given back. What is
+    not there now keeps its rights and is named; once it is back, releasing again gives it back, too. It also
+    undoes a protecting or releasing that died half-way.
     """
     bench.demand(Act.RELEASE, AuditType.FOLDER_RELEASED, "release the folder")
     with bench.store.exclusive.holding("workspace", "this workspace", patience=10):
-        demand_protected(bench)
-        open_now = bench.store.hotfixes.not_closed()
-        if open_now:
-            names = ", ".join(sorted(h.package_name for h in open_now))
-            raise Refused(f"The folder cannot be released while packages are unlocked: {names}.", "Lock them first.")
+        closed = [p for p in bench.store.packages.all() if p.files is not Files.OPEN]
+        here = [p for p in closed if not p.missing]
+        if not here:
+            demand_protected(bench)
+        away = sorted(p.found.name for p in closed if p.missing)
         with bench.store.transaction():
+            # In one transaction with the look: an unlock records its wish before or after, never in between.
+            _demand_nothing_open(bench)
             bench.store.administration.set_protection(Protection.RELEASING)
         try:
-            count = _open_all(bench, progress)
+            _open_all(bench, here, progress)
             with bench.store.transaction():
                 bench.store.administration.set_protection(Protection.RELEASED)
+                text = f"{plural(len(here), 'package')} given back with the original rights"
+                if away:
+                    text += f"; not there, and still closed: {', '.join(away)}"
                 bench.enter(
-                    bench.event(
-                        AuditType.FOLDER_RELEASED,
-                        f"{plural(count, 'package')} given back with the original rights",
-                        location=bench.workspace.location,
-                        packages=count,
-                    )
+                    bench.event(AuditType.FOLDER_RELEASED, text, location=bench.workspace.location, packages=len(here))
                 )
-        except (WorkspaceError, StoreError, Cancelled) as error:
-            raise _undo_release(bench, error) from error
-    return count
+        except (Exception, KeyboardInterrupt) as error:
+            raise _undo_release(bench, here, error) from error
+    return len(here)
+
+
+def _demand_nothing_open(bench: Workbench) -> None:
+    open_now = bench.store.hotfixes.not_closed()
+    if open_now:
+        names = ", ".join(sorted(h.package_name for h in open_now))
+        raise Refused(f"The folder cannot be released while packages are unlocked: {names}.", "Lock them first.")
 
 
 def keep_modifiable(bench: Workbench, package_id: int, progress: Progress = NOBODY) -> None:
@@ -150,15 +165,25 @@ def keep_modifiable(bench: Workbench, package_id: int, progress: Progress = NOBO
     package = _get(bench, package_id)
     name = package.found.name
     bench.demand(Act.PROTECT, AuditType.PACKAGE_MODIFIABLE, "keep modifiable", package.found)
+    demand_protected(bench)
+    _demand_sound(package)
     with working_on(bench, package):
         package = _get(bench, package_id)
         if package.kept not in (Kept.NO, Kept.NEW):
             raise Refused(f"{name} is modifiable already.")
         if any(h.package_id == package_id for h in bench.store.hotfixes.not_closed()):
             raise Refused(f"{name} is unlocked for a hotfix.", "Lock it first.")
-        try:
-            if package.files is not Files.OPEN:
+        closed = package.files is not Files.OPEN
+        if closed:
+            with bench.store.transaction():
                 bench.store.packages.set_files(package_id, Files.OPENING)
+                bench.enter(
+                    bench.event(
+                        AuditType.MODIFIABLE_REQUESTED, "Is to be opened for good, as our own", found=package.found
+                    )
+                )
+        try:
+            if closed:
                 open_files(bench, package, progress)
             with bench.store.transaction():
                 bench.store.packages.set_files(package_id, Files.OPEN)
@@ -170,20 +195,19 @@ def keep_modifiable(bench: Workbench, package_id: int, progress: Progress = NOBO
                         found=package.found,
                     )
                 )
-        except (WorkspaceError, StoreError, Cancelled):
-            if package.files is not Files.OPEN:  # one that is new was never closed
-                close_files(bench, package_id)
+        except (Exception, KeyboardInterrupt):
+            if closed:  # one that is new was never closed
+                close_files(bench, package_id, must=True)
                 bench.store.packages.set_files(package_id, Files.CLOSED)
             raise
 
 
 def protect_package(bench: Workbench, package_id: int, progress: Progress = NOBODY) -> None:
-    """Close a package that was left modifiable: one that is new, marked, or Creatio's own ``Custom``."""
+    """Close a package that was left modifiable: one that is new, marked as the user's own, or Creatio's ``Custom``."""
     package = _get(bench, package_id)
     bench.demand(Act.PROTECT, AuditType.PACKAGE_PROTECTED, "protect the package", package.found)
     demand_protected(bench)
-    if package.found.problem or not package.found.synchronised:
-        raise Refused(f"{package.found.name} is not synchronised and cannot be protected.")
+    _demand_sound(package)
     with working_on(bench, package):
         if _get(bench, package_id).kept is Kept.NO:
             raise Refused(f"{package.found.name} is protected already.")
@@ -211,6 +235,20 @@ def _get(bench: Workbench, package_id: int) -> StoredPackage:
     return package
 
 
+def _refuse_closed_by_another(bench: Workbench, packages: Sequence[StoredPackage]) -> None:
+    """Refuse a folder whose every package is read-only: their rights now are not the ones to give back later."""
+    if packages and all(bench.workspace.look(p.found.key) is Openness.CLOSED for p in packages):
+        raise WorkspaceError(
+            "Every package of this folder is read-only already: perhaps Hotfix Desktop protects it from another home.",
+            "Release it there first, or give the files their write permission back.",
+        )
+
+
+def _demand_sound(package: StoredPackage) -> None:
+    if package.found.problem or not package.found.synchronised:
+        raise Refused(f"{package.found.name} is not synchronised and is left as it is.")
+
+
 def _closable(bench: Workbench) -> list[StoredPackage]:
     return [
         package
@@ -222,15 +260,13 @@ def _closable(bench: Workbench) -> list[StoredPackage]:
     ]
 
 
-def _open_all(bench: Workbench, progress: Progress) -> int:
-    closed = [p for p in bench.store.packages.all() if p.files is not Files.OPEN and not p.missing]
+def _open_all(bench: Workbench, closed: Sequence[StoredPackage], progress: Progress) -> None:
     for number, package in enumerate(closed):
         progress.step(number, len(closed), package.found.name)
         with working_on(bench, package):
             bench.store.packages.set_files(package.package_id, Files.OPENING)
-            open_files(bench, package, progress)
+            open_files(bench, package, Within(progress))
             bench.store.packages.set_files(package.package_id, Files.OPEN)
-    return len(closed)
 
 
 def _give_back(bench: Workbench, package: StoredPackage) -> None:
@@ -241,45 +277,51 @@ def _give_back(bench: Workbench, package: StoredPackage) -> None:
     bench.store.packages.set_files(package.package_id, Files.OPEN)
 
 
-def _undo_protect(bench: Workbench, error: HotfixError) -> HotfixError:
+def _undo_protect(bench: Workbench, error: BaseException) -> BaseException:
     problems = []
     for package in bench.store.packages.all():
         try:
             _give_back(bench, package)
         except (WorkspaceError, StoreError) as second:
             problems.append(f"{package.found.name}: {second}")
-    with bench.store.transaction():
-        bench.store.administration.set_protection(Protection.NONE)
-        bench.enter(
-            bench.event(
-                AuditType.FOLDER_PROTECTED,
-                f"Not protected: {error.sentence}",
-                result=AuditResult.FAILURE,
-            )
-        )
+    _enter_undone(bench, Protection.NONE, AuditType.FOLDER_PROTECTED, "Not protected", error, problems)
     return _as_same(error, "The folder was not protected, and every file has its rights back.", problems)
 
 
-def _undo_release(bench: Workbench, error: HotfixError) -> HotfixError:
+def _undo_release(bench: Workbench, tried: Sequence[StoredPackage], error: BaseException) -> BaseException:
     problems = []
-    for package in bench.store.packages.all():
-        if package.kept is not Kept.NO or package.missing or package.found.problem:
-            continue
+    for package in tried:
         try:
-            if package.files is not Files.CLOSED:
-                close_files(bench, package.package_id)
+            if _get(bench, package.package_id).files is not Files.CLOSED:
+                close_files(bench, package.package_id, must=True)
                 bench.store.packages.set_files(package.package_id, Files.CLOSED)
         except (WorkspaceError, StoreError) as second:
             problems.append(f"{package.found.name}: {second}")
-    with bench.store.transaction():
-        bench.store.administration.set_protection(Protection.PROTECTED)
-        bench.enter(
-            bench.event(AuditType.FOLDER_RELEASED, f"Not released: {error.sentence}", result=AuditResult.FAILURE)
-        )
+    _enter_undone(bench, Protection.PROTECTED, AuditType.FOLDER_RELEASED, "Not released", error, problems)
     return _as_same(error, "The folder was not released and stays protected.", problems)
 
 
-def _as_same(error: HotfixError, sentence: str, problems: list[str]) -> HotfixError:
+def _enter_undone(
+    bench: Workbench,
+    now: Protection,
+    kind: AuditType,
+    what: str,
+    error: BaseException,
+    problems: list[str],
+) -> None:
+    """Record what the folder is again; a database that takes nothing now leaves it to the next start."""
+    sentence = error.sentence if isinstance(error, HotfixError) else f"{type(error).__name__}."
+    try:
+        with bench.store.transaction():
+            bench.store.administration.set_protection(now)
+            bench.enter(bench.event(kind, f"{what}: {sentence}", result=AuditResult.FAILURE))
+    except StoreError as second:
+        problems.append(str(second))
+
+
+def _as_same(error: BaseException, sentence: str, problems: list[str]) -> BaseException:
+    if not isinstance(error, HotfixError):
+        return error  # a bug, or Ctrl+C: undone, but not to be told as an error of the world
     details = "\n".join([error.details, *problems]).strip()
     if problems:
         sentence = f"{sentence.rstrip('.')}, except for {plural(len(problems), 'package')}."

@@ -6,6 +6,7 @@ run at the same time as the others, because the step that ends a hotfix is a gua
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -17,10 +18,12 @@ from hotfix_desktop.core.lease import due
 from hotfix_desktop.core.lifecycle import Ending, Files, Hotfix, HotfixState, Kept, backoff_seconds
 from hotfix_desktop.core.packages import Openness
 from hotfix_desktop.core.texts import plural
-from hotfix_desktop.services.closing import close_files, working_on
+from hotfix_desktop.services.closing import close_files, is_gone, working_on
 from hotfix_desktop.services.hotfixes import finish
 from hotfix_desktop.services.workbench import Workbench
 from hotfix_desktop.store.packages import StoredPackage
+
+log = logging.getLogger(__name__)
 
 PATIENCE = timedelta(seconds=2)
 """How long past its deadline a package is left to the program that is working on it."""
@@ -60,6 +63,7 @@ class Relocker:
 
     bench: Workbench
     _retries: dict[int, _Retry] = field(default_factory=dict)
+    _to_look_at: list[StoredPackage] = field(default_factory=list)
 
     def beat(self) -> Beat:
         """Close what is due now. Raises ``StoreError`` when the database cannot be read."""
@@ -118,6 +122,43 @@ class Relocker:
                 continue
             repaired.append(package.found.name)
         return tuple(repaired)
+
+    def look_at_closed(self, limit: int) -> tuple[str, ...]:
+        """Look at the next ``limit`` packages that should be closed, and close those that are not; gives their names.
+
+        The database may be right and the disk not: after a power cut, or when somebody gave himself the rights.
+        """
+        bench = self.bench
+        if not self._to_look_at:
+            self._to_look_at = [p for p in bench.store.packages.all() if p.files is Files.CLOSED]
+        some, self._to_look_at = self._to_look_at[:limit], self._to_look_at[limit:]
+        closed = []
+        for package in some:
+            try:
+                if bench.workspace.look(package.found.key) is Openness.OPEN and self._close_opened(package):
+                    closed.append(package.found.name)
+            except HotfixError as error:
+                log.info("%s is open and could not be closed yet: %s", package.found.name, error)
+        return tuple(closed)
+
+    def _close_opened(self, package: StoredPackage) -> bool:
+        bench = self.bench
+        with working_on(bench, package, patience=0):
+            stored = bench.store.packages.get(package.package_id)
+            if stored is None or stored.files is not Files.CLOSED:
+                return False  # it was opened rightly since the list was made
+            close_files(bench, package.package_id)
+            with bench.store.transaction():
+                bench.store.packages.set_files(package.package_id, Files.CLOSED)
+                bench.enter(
+                    bench.event(
+                        AuditType.RECONCILED,
+                        "Its files were found writable though it is not unlocked, and were closed",
+                        found=package.found,
+                        by_program=True,
+                    )
+                )
+        return True
 
     def _close_left_over(self, package: StoredPackage) -> None:
         bench = self.bench
@@ -189,9 +230,13 @@ class Relocker:
 
     def _close(self, package: StoredPackage, hotfix: Hotfix, now: Moment) -> bool:
         bench = self.bench
-        close_files(bench, package.package_id, must=True)
+        gone = is_gone(bench, package.package_id)
+        if not gone:
+            close_files(bench, package.package_id, must=True)
         if hotfix.lease.is_due(now):
             ending, text = Ending.RELOCKED, "Locked by itself at the end of its time"
+            if gone:
+                text += "; its folder is not there any more, so nothing was left to close"
             late = int(hotfix.lease.overdue_by(now).total_seconds())
             if late >= 5:
                 text += f", {plural(late, 'second')} late"

@@ -15,6 +15,8 @@ import filelock
 
 from hotfix_desktop.core.errors import Busy, StoreError
 
+PROBING_SECONDS = 0.2
+
 
 class Exclusive:
     """Locks by name, in a folder of their own."""
@@ -44,10 +46,14 @@ class Exclusive:
             lock.release()
 
     def is_free(self, name: str) -> bool:
-        """Whether nobody holds the lock at this moment."""
+        """Whether nobody holds the lock at this moment.
+
+        To ask means to take the lock for a moment; so an answer of "no" is asked again for a while, in which
+        another program that only asks has let go of it.
+        """
         lock = self._lock(name)
         try:
-            lock.acquire(timeout=0)
+            lock.acquire(timeout=PROBING_SECONDS, poll_interval=PROBING_SECONDS / 10)
         except filelock.Timeout:
             return False
         except OSError as error:

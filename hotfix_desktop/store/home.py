@@ -45,8 +45,13 @@ class Home:
     def known(self) -> list[KnownWorkspace]:
         """Give every workspace that has a readable database here, by title."""
         found = []
+        folder = self.folder / "workspaces"
         try:
-            candidates = sorted((self.folder / "workspaces").glob(f"*/{DATABASE}"))
+            candidates = [
+                path for path in sorted(folder / name / DATABASE for name in os.listdir(folder)) if path.is_file()
+            ]
+        except (FileNotFoundError, NotADirectoryError):
+            return []
         except OSError as error:
             raise StoreError(f"{self.folder} cannot be read: {error.strerror}.", "", str(error)) from error
         for path in candidates:

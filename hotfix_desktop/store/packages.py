@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import peewee
 
@@ -78,7 +78,9 @@ class Packages:
 
         ``kept_for_new`` says, by key, why a package that was not known before is left modifiable.
         """
+        found = list(found)
         known = {package.found.key: package for package in self.all()}
+        self._follow_renames(found, known)
         seen: set[str] = set()
         inserts: list[tuple[object, ...]] = []
         updates: list[tuple[object, ...]] = []
@@ -108,6 +110,22 @@ class Packages:
                 updates,
             )
             connection.executemany("UPDATE package SET missing=1 WHERE id=?", gone)
+
+    def _follow_renames(self, found: list[FoundPackage], known: dict[str, StoredPackage]) -> None:
+        """Give a package whose folder was renamed its new key, so that it keeps its record and its hotfix."""
+        here = {package.key for package in found}
+        lost: dict[str, list[StoredPackage]] = {}
+        for key, stored in known.items():
+            if key not in here and stored.found.uid:
+                lost.setdefault(stored.found.uid, []).append(stored)
+        for package in found:
+            was = lost.get(package.uid, []) if package.key not in known and not package.problem else []
+            if len(was) != 1:
+                continue
+            with self._database.atomic():
+                self._database.execute_sql("UPDATE package SET key = ? WHERE id = ?", (package.key, was[0].package_id))
+            del known[was[0].found.key]
+            known[package.key] = replace(was[0], found=replace(was[0].found, key=package.key))
 
     @told
     def record(self, package_id: int) -> bytes | None:

@@ -27,6 +27,8 @@ class AuditActions:
         """Build the actions."""
         self._window = window
         self.close = self._make("Close", "&Close", "Ctrl+W", "Close this window")
+        if window.parent() is None:  # it is the whole program, as --audit starts it
+            self.close.setShortcuts([QKeySequence("Ctrl+W"), QKeySequence("Ctrl+Q")])
         self.copy_rows = self._make(
             "CopyRows", "&Copy rows", QKeySequence.StandardKey.Copy, "Copy the selected rows, tab separated"
         )

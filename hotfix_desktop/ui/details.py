@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, QSortFilterProxyModel, Qt
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDockWidget,
@@ -19,7 +19,6 @@ from PySide6.QtWidgets import (
     QProgressBar,
     QSizePolicy,
     QStackedWidget,
-    QTableView,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -30,17 +29,21 @@ from hotfix_desktop.core.errors import HotfixError
 from hotfix_desktop.core.lifecycle import PackageState, PackageStatus
 from hotfix_desktop.core.packages import Element
 from hotfix_desktop.ui.element_model import SORT_ROLE, ElementColumn, ElementModel
-from hotfix_desktop.ui.formats import day_and_time, number, stamp, tr
+from hotfix_desktop.ui.element_table import ElementTable
+from hotfix_desktop.ui.formats import number, tr
 from hotfix_desktop.ui.icons import Icons
-from hotfix_desktop.ui.labels import heading, plain_tooltip
+from hotfix_desktop.ui.labels import PathField, heading, plain_tooltip
+from hotfix_desktop.ui.package_facts import FOLDER, fact_rows
 from hotfix_desktop.ui.package_model import ALARM
 from hotfix_desktop.ui.theme import AROUND, BETWEEN, GRID, ICON_TOOLBAR, ROW, Role, Theme, tabular_font, title_font
-from hotfix_desktop.ui.words import header_sentence, person_word
+from hotfix_desktop.ui.words import header_sentence
 
 if TYPE_CHECKING:
     from hotfix_desktop.runtime.lane import Job
     from hotfix_desktop.services.catalogue import Catalogue
 
+DETAILS_WIDTH = 464
+VALUE_WIDTH = 160
 BAR_STEP = timedelta(seconds=5)
 """The bar moves every five seconds; the text every second."""
 
@@ -79,6 +82,7 @@ class DetailsPane(QWidget):
         self._status, self._catalogue, self._now = status, catalogue, now
         if other:
             self._elements.show_elements([])
+            self._elements_title.setText(tr("Elements"))
             self._elements_note.setText(tr("Reading the elements…") if status else "")
             self._elements_note.setVisible(True)
         self._show()
@@ -103,6 +107,7 @@ class DetailsPane(QWidget):
     def show_elements_problem(self, error: HotfixError) -> None:
         """Say why the elements cannot be listed."""
         self._elements.show_elements([])
+        self._elements_title.setText(tr("Elements"))
         self._elements_note.setText(str(error))
         self._elements_note.setVisible(True)
 
@@ -191,7 +196,7 @@ class DetailsPane(QWidget):
         proxy = QSortFilterProxyModel(self)
         proxy.setSourceModel(self._elements)
         proxy.setSortRole(SORT_ROLE)
-        table = QTableView(page)
+        table = ElementTable(page)
         table.setObjectName("elementTable")
         table.setAccessibleName(tr("Elements of the package"))
         table.setModel(proxy)
@@ -212,12 +217,6 @@ class DetailsPane(QWidget):
         header.setHighlightSections(False)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setSectionResizeMode(ElementColumn.NAME, QHeaderView.ResizeMode.Stretch)
-        for place, width in (
-            (ElementColumn.TYPE, 120),
-            (ElementColumn.CAPTION, 92),
-            (ElementColumn.MODIFIED, 80),
-        ):
-            header.resizeSection(place, width)
         table.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self._elements_title.setBuddy(table)
         self.element_table = table
@@ -225,7 +224,7 @@ class DetailsPane(QWidget):
 
     def sizeHint(self) -> QSize:
         """Ask for room for the four columns of the element table."""
-        return QSize(464, 600)
+        return QSize(DETAILS_WIDTH, 600)
 
     def _show(self) -> None:
         status = self._status
@@ -267,53 +266,52 @@ class DetailsPane(QWidget):
             if widget is not None:
                 widget.hide()
                 widget.deleteLater()
-        for row, (caption, text) in enumerate(self._fact_rows(status)):
+        if self._catalogue is None or self._now is None:
+            return
+        top = Qt.AlignmentFlag.AlignTop
+        for row, (caption, text) in enumerate(fact_rows(status, self._catalogue, self._now)):
             name = QLabel(caption, self)
             name.setForegroundRole(name.palette().ColorRole.PlaceholderText)
+            self._facts.addWidget(name, row, 0, top | Qt.AlignmentFlag.AlignLeft)
+            if caption == tr(FOLDER):
+                self._facts.addWidget(PathField(text, caption, self), row, 1, top)
+                continue
             value = QLabel(text, self)
             value.setTextFormat(Qt.TextFormat.PlainText)
             # A short line that may wrap asks for the height of two.
             value.setWordWrap(len(text) > 45)
-            value.setMinimumWidth(1)  # a long word would ask for all its width
+            value.setMinimumWidth(VALUE_WIDTH)  # a long word would ask for all its width, and 1 for a line a letter
+            value.setAlignment(top | Qt.AlignmentFlag.AlignLeft)
             value.setToolTip(plain_tooltip(text) if len(text) > 45 else "")
             value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             value.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-            top = Qt.AlignmentFlag.AlignTop
-            self._facts.addWidget(name, row, 0, top | Qt.AlignmentFlag.AlignLeft)
             self._facts.addWidget(value, row, 1, top)
 
-    def _fact_rows(self, status: PackageStatus) -> list[tuple[str, str]]:
-        catalogue, now, found, hotfix = self._catalogue, self._now, status.found, status.hotfix
-        if catalogue is None or now is None:
-            return []
-        rows = []
-        if found.problem:
-            rows.append((tr("Problem"), found.problem))
-        if hotfix is not None and (status.is_open or status.undelivered):
-            rows.append((tr("Reason"), hotfix.reason))
-            if hotfix.ticket:
-                rows.append((tr("Ticket"), hotfix.ticket))
-            since = day_and_time(hotfix.lease.opened.utc, now.utc)
-            rows.append((tr("Since"), f"{since} {tr('by')} {person_word(hotfix.opened_by, catalogue.user)}"))
-            if status.state is PackageState.OVERDUE and hotfix.last_error:
-                rows.append((tr("Why overdue"), hotfix.last_error))
-        if found.maintainer:
-            own = found.maintainer.casefold() == catalogue.settings.maintainer.casefold()
-            rows.append((tr("Maintainer"), found.maintainer + (f" ({tr('self-developed')})" if own else "")))
-        if found.depends_on:
-            names = [dependency.name for dependency in found.depends_on]
-            text = ", ".join(names[:6]) + (f" … ({len(names)})" if len(names) > 6 else "")
-            rows.append((tr("Depends on"), text))
-        if found.modified:
-            rows.append((tr("Modified"), stamp(found.modified)))
-        if found.linked_to:
-            rows.append((tr("Linked to"), found.linked_to))
-        return rows
+
+class DetailsDock(QDockWidget):
+    """The dock of the pane; Qt sizes docks that are shown only, so it takes its width when it is shown first.
+
+    Attributes:
+        first_width: the width to take.
+    """
+
+    def __init__(self, title: str, window: QMainWindow) -> None:
+        """Start with the default width."""
+        super().__init__(title, window)
+        self._window = window
+        self.first_width = DETAILS_WIDTH
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Take the first width, once."""
+        super().showEvent(event)
+        if self.first_width:
+            self._window.resizeDocks([self], [self.first_width], Qt.Orientation.Horizontal)
+            self.first_width = 0
 
 
-def details_dock(window: QMainWindow, pane: DetailsPane) -> QDockWidget:
+def details_dock(window: QMainWindow, pane: DetailsPane) -> DetailsDock:
     """Stand the pane into a dock at the right of the window."""
-    dock = QDockWidget(tr("Details"), window)
+    dock = DetailsDock(tr("Details"), window)
     dock.setObjectName("detailsDock")
     dock.setWidget(pane)
     dock.setAllowedAreas(

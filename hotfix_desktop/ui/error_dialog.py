@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialogButtonBox, QPushButton, QWidget
 
 from hotfix_desktop.core.errors import HotfixError
@@ -31,7 +31,9 @@ class ErrorDialog(Dialog):
         sentence = SignLabel("error", Role.OVERDUE, error.sentence, pixels=ICON_TOOLBAR)
         self.body.addWidget(sentence)
         if error.remedy:
-            self.body.addWidget(ToneLabel(error.remedy))
+            remedy = ToneLabel(error.remedy)
+            remedy.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            self.body.addWidget(remedy)
         self._details = ReportView(error.details, self.tr("Details"), self)
         self._details.setMinimumHeight(self.fontMetrics().height() * 8)
         self._details.hide()
@@ -73,3 +75,16 @@ class ErrorDialog(Dialog):
         """Give everything as text, as *Copy* does."""
         parts = (self._title, str(self._error), self._error.details)
         return "\n\n".join(part for part in parts if part)
+
+
+class FolderDialog(ErrorDialog):
+    """Shows where a folder is when no file manager can be started; *Copy* takes its path alone."""
+
+    def __init__(self, folder: str, parent: QWidget | None) -> None:
+        """Show the whole path."""
+        super().__init__("Open folder", HotfixError("No file manager could be started. The folder is", folder), parent)
+        self._folder = folder
+
+    def report(self) -> str:
+        """Give the path."""
+        return self._folder

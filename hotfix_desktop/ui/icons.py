@@ -20,7 +20,7 @@ from PySide6.QtSvg import QSvgRenderer
 from shiboken6 import isValid
 
 from hotfix_desktop.core.lifecycle import PackageState
-from hotfix_desktop.ui.theme import Role
+from hotfix_desktop.ui.theme import Role, Theme
 
 SIZES = (16, 20, 24, 32, 48)
 MOST_RATIO = 3
@@ -80,6 +80,9 @@ class Icons:
         self._masks: dict[tuple[str, int], QImage] = {}
         self._icons: dict[tuple[str, Role, bool], QIcon] = {}
         self._dressed: dict[int, tuple[weakref.ref[Dressable], str, Role]] = {}
+        if isinstance(colours, Theme):
+            # Here, before any part of a window asks for the theme: parts are to get the new icons.
+            colours.changed.connect(self.recolour)
         application = QGuiApplication.instance()
         if isinstance(application, QGuiApplication):
             application.screenAdded.connect(self.recolour)

@@ -9,18 +9,19 @@ from __future__ import annotations
 import re
 from html import escape
 
-from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleEvent,
     QColor,
+    QFocusEvent,
     QPainter,
     QPaintEvent,
     QPalette,
     QPixmap,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QWidget
 
 from hotfix_desktop.ui.icons import icons_folder, rendered, tinted
 from hotfix_desktop.ui.theme import (
@@ -224,6 +225,58 @@ class ElidedLabel(QLabel):
         text = self.fontMetrics().elidedText(self.text(), self._mode, self.contentsRect().width())
         painter.drawText(self.contentsRect(), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
         painter.end()
+
+
+class PathField(QLineEdit):
+    """A path on one line that is cut in the middle, and shown and selected whole once it is clicked."""
+
+    def __init__(self, path: str, name: str, parent: QWidget | None = None) -> None:
+        """Show the path."""
+        super().__init__(parent)
+        self._path = path
+        self.setObjectName("pathField")
+        self.setAccessibleName(name)
+        self.setToolTip(plain_tooltip(path))
+        self.setReadOnly(True)
+        self.setFrame(False)
+        self.setTextMargins(-2, 0, 0, 0)  # flush with the labels above it
+        self.setFixedHeight(self.fontMetrics().height())
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        palette = self.palette()
+        palette.setColor(QPalette.ColorRole.Base, QColor(Qt.GlobalColor.transparent))
+        self.setPalette(palette)
+        self._cut()
+
+    @property
+    def path(self) -> str:
+        """The whole path."""
+        return self._path
+
+    def _cut(self) -> None:
+        if not self.hasFocus():
+            room = self.contentsRect().width() - 4
+            self.setText(self.fontMetrics().elidedText(self._path, Qt.TextElideMode.ElideMiddle, room))
+
+    def minimumSizeHint(self) -> QSize:
+        """Ask for a few letters only."""
+        return QSize(self.fontMetrics().averageCharWidth() * 8, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show as much as fits."""
+        super().resizeEvent(event)
+        self._cut()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show all of it, selected, ready to be copied."""
+        super().focusInEvent(event)
+        self.setText(self._path)
+        QTimer.singleShot(0, self, self.selectAll)  # the click that gave the focus would take the selection away
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Cut it again, unless its own menu is open."""
+        super().focusOutEvent(event)
+        if event.reason() is not Qt.FocusReason.PopupFocusReason:
+            self._cut()
 
 
 def heading(text: str, parent: QWidget | None = None) -> ElidedLabel:

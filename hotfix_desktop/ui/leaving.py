@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QAbstractButton, QMessageBox, QWidget
 
-from hotfix_desktop.core.lifecycle import PackageStatus
+from hotfix_desktop.core.lifecycle import PackageState, PackageStatus
 from hotfix_desktop.runtime.session import WorkspaceSession
 from hotfix_desktop.services.hotfixes import LockedAll
 from hotfix_desktop.ui.formats import clock_time, tr
@@ -30,22 +30,22 @@ class LeaveQuestion(QObject):
         self._window = window
         self._leave = leave
 
-    def ask(self, open_now: Sequence[PackageStatus]) -> None:
-        """Show the question."""
+    def ask(self, open_now: Sequence[PackageStatus], me: str) -> None:
+        """Show the question; ``me`` is the one who is asked."""
         last = max(p.hotfix.lease.deadline for p in open_now if p.hotfix)
         box = QMessageBox(self._window)
         box.setObjectName("leaveDialog")
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.setIcon(QMessageBox.Icon.Question)
         box.setWindowTitle(tr("Packages are unlocked"))
-        names = ", ".join(p.name for p in open_now[:5]) + (" …" if len(open_now) > 5 else "")
+        names = ", ".join(_name(p, me) for p in open_now[:5]) + (" …" if len(open_now) > 5 else "")
         verb = "is" if len(open_now) == 1 else "are"
         box.setText(f"{tr('%n package(s)', len(open_now))} {verb} unlocked: {names}.")
         lock = box.addButton(tr("Lock %n package(s) and leave", len(open_now)), QMessageBox.ButtonRole.AcceptRole)
-        leave = box.addButton(
-            tr("Leave, locked by %1 at the latest").replace("%1", clock_time(last)),
-            QMessageBox.ButtonRole.DestructiveRole,
-        )
+        left = tr("Quit, leave them unlocked") if len(open_now) > 1 else tr("Quit, leave it unlocked")
+        if any(p.state is PackageState.UNLOCKED for p in open_now):  # what is overdue has no time left
+            left += f" {tr('until')} {clock_time(last)}"
+        leave = box.addButton(left, QMessageBox.ButtonRole.DestructiveRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
         box.setDefaultButton(lock)
         box.buttonClicked.connect(lambda button: self._answered(button, lock, leave))
@@ -63,3 +63,8 @@ class LeaveQuestion(QObject):
             self._verbs.tell(tr("Could not lock %1").replace("%1", name), error)
         if not result.failed:
             self._leave()
+
+
+def _name(status: PackageStatus, me: str) -> str:
+    by = status.hotfix.opened_by if status.hotfix else me
+    return status.name if by == me else f"{status.name} ({tr('by')} {by})"

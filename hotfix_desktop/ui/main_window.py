@@ -2,6 +2,7 @@
 
 Signals:
     loaded: the workspace has been looked at and is shown, for the first time since it was opened.
+    refused: the ``HotfixError`` of a workspace that could not be opened.
 """
 
 from __future__ import annotations
@@ -22,18 +23,18 @@ from PySide6.QtWidgets import (
 
 from hotfix_desktop.core.clock import Clock
 from hotfix_desktop.core.errors import HotfixError
-from hotfix_desktop.core.lifecycle import Hotfix, PackageStatus
+from hotfix_desktop.core.lifecycle import PackageStatus
 from hotfix_desktop.ui.actions import ActionCollection
 from hotfix_desktop.ui.banners import BannerStack
 from hotfix_desktop.ui.details import DetailsPane, details_dock
-from hotfix_desktop.ui.formats import collation, countdown, tr
+from hotfix_desktop.ui.formats import collation, tr
 from hotfix_desktop.ui.icons import Icons
 from hotfix_desktop.ui.package_model import PackageModel
 from hotfix_desktop.ui.package_tree import PackageTree
 from hotfix_desktop.ui.pages import Pages
 from hotfix_desktop.ui.permissions import reasons_against
 from hotfix_desktop.ui.reminders import Offers, Reminders
-from hotfix_desktop.ui.status_line import StatusLine
+from hotfix_desktop.ui.status_line import StatusLine, window_title
 from hotfix_desktop.ui.theme import Theme
 from hotfix_desktop.ui.verb_wiring import wire
 from hotfix_desktop.ui.welcome import Recent, WelcomePage, dropped_folder
@@ -74,6 +75,7 @@ class MainWindow(QMainWindow):
     """The packages of one workspace, and everything that can be done with them."""
 
     loaded = Signal()
+    refused = Signal(object)
 
     def __init__(self, theme: Theme, icons: Icons, settings: QSettings, doors: Doors) -> None:
         """Build the window on its welcome page."""
@@ -175,8 +177,8 @@ class MainWindow(QMainWindow):
         workspace.loaded.connect(self._on_loaded)
         workspace.refreshed.connect(self._on_refreshed)
         workspace.refused.connect(self._on_refused)
-        session.beaten.connect(self._on_beat)
         session.beaten.connect(self.reminders.on_beat)
+        session.beaten.connect(self._on_beat)
         session.beat_failed.connect(self.reminders.on_beat_failed)
         self.line.tell(tr("Opening…"))
         workspace.start()
@@ -207,6 +209,7 @@ class MainWindow(QMainWindow):
         self.state.forget_recent(self.here.location)
         self.here.verbs.tell(tr("Could not open the workspace"), error)
         self.abandon()
+        self.refused.emit(error)
 
     # What changes
 
@@ -234,11 +237,7 @@ class MainWindow(QMainWindow):
     def _show_time(self) -> None:
         now, catalogue = self.doors.clock.now(), self.catalogue
         self.line.show_catalogue(catalogue, now)
-        parts = [PROGRAM] if catalogue is None else [catalogue.title, PROGRAM]
-        first = _next_to_lock(catalogue)
-        if first is not None:
-            parts.insert(0, f"{countdown(first.lease.left(now))} {first.package_name}")
-        title = " — ".join(parts)
+        title = window_title(PROGRAM, catalogue, now)
         if title != self.windowTitle():
             self.setWindowTitle(title)
         self._allow()
@@ -277,18 +276,19 @@ class MainWindow(QMainWindow):
         return Offers(
             lock=lambda status: self.here.verbs.lock(status),
             extend=lambda status: self.here.verbs.extend_by_step(status),
-            show_only=lambda text: self.filter.setText(text),
+            show_only=lambda text: self.filter.show_only(text),
             protect_packages=lambda packages: self.here.verbs.protect_packages(packages),
             protect_folder=lambda: self.actions_["actionProtectFolder"].trigger(),
             show_log=lambda: self.actions_["actionAuditLog"].trigger(),
         )
 
     def _connect(self) -> None:
-        self.theme.changed.connect(self.icons.recolour)
         self.theme.changed.connect(self.tree.repaint_rows)
         self.tree.package_chosen.connect(self._on_chosen)
-        self.filter.searched.connect(self.model.set_filter)
+        self.filter.searched.connect(self.tree.filter_rows)
         self.filter.left.connect(self.tree.take_focus)
+        self.filter.first_wanted.connect(self.tree.choose_first)
+        self.tree.whole_wanted.connect(self.filter.clear)
         self.welcome.demo_wanted.connect(self.open_demo)
         self.welcome.folder_wanted.connect(self.choose_folder)
         self.welcome.location_wanted.connect(self.open_location)
@@ -309,7 +309,7 @@ class MainWindow(QMainWindow):
 
     def _restore(self) -> None:
         self.resize(*SIZE)
-        self.resizeDocks([self._dock], [464], Qt.Orientation.Horizontal)
+        self._dock.first_width = self.state.width
         self.restoreGeometry(self.state.bytes("window/geometry"))
         self.restoreState(self.state.bytes("window/panes"))
         columns = self.state.bytes("window/columns")
@@ -323,6 +323,8 @@ class MainWindow(QMainWindow):
         self.state.keep("window/details", self.actions_["actionDetails"].isChecked())
         if self.workspace is not None:  # on the welcome page the details are hidden for another reason
             self.state.keep("window/panes", self.saveState())
+            if not self._dock.isFloating() and not self._dock.first_width:
+                self.state.width = self._dock.width()
 
     # Qt's names
 
@@ -345,8 +347,3 @@ class MainWindow(QMainWindow):
         if folder is not None:
             event.acceptProposedAction()
             self.open_location(folder)
-
-
-def _next_to_lock(catalogue: Catalogue | None) -> Hotfix | None:
-    open_now = [p.hotfix for p in catalogue.open_packages if p.hotfix] if catalogue else []
-    return min(open_now, key=lambda hotfix: hotfix.lease.deadline, default=None)

@@ -74,10 +74,12 @@ class OpenedWorkspace(QObject):
 
     def leave(self, then: Callable[[], None]) -> None:
         """Call ``then`` once the workspace may be left; asks when packages are open."""
-        open_now = self.catalogue.open_packages if self.catalogue else ()
+        shown = self.catalogue
+        open_now = shown.open_packages if shown else ()
         # Nobody misses the packages of a demo: its folder goes away with it. And who may not lock is not asked to.
-        if open_now and self.location and not reasons_against(self.catalogue, None, self._clock.now())["actionLockAll"]:
-            LeaveQuestion(self.session, self.verbs, self._window, then).ask(open_now)
+        against = reasons_against(shown, None, self._clock.now())
+        if shown and open_now and self.location and not against["actionLockAll"]:
+            LeaveQuestion(self.session, self.verbs, self._window, then).ask(open_now, shown.user)
         else:
             then()
 

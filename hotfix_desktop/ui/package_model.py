@@ -162,6 +162,11 @@ class PackageModel(QStandardItemModel):
     # What comes out
 
     @property
+    def filtered(self) -> bool:
+        """Whether a filter is set."""
+        return bool(self._filter)
+
+    @property
     def matching(self) -> int:
         """How many packages the filter lets through."""
         return sum(len(group.rows) for group in self._groups)
@@ -285,7 +290,8 @@ class PackageModel(QStandardItemModel):
         open_now = sum(1 for _ in takewhile(lambda p: p.is_open, group.rows))
         if len(group.rows) != group.whole:
             return f"{group.title} ({number(len(group.rows))} of {number(group.whole)})"
-        unlocked = f", {number(open_now)} {tr('unlocked')}" if open_now else ""
+        says_so = self._grouping is Grouping.STATE  # each of a group is unlocked, or none
+        unlocked = f", {number(open_now)} {tr('unlocked')}" if open_now and not says_so else ""
         return f"{group.title} ({number(group.whole)}{unlocked})"
 
     def _ink(self, status: PackageStatus, column: int) -> object:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QByteArray, QModelIndex, QPersistentModelIndex, QPoint, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from hotfix_desktop.core.lifecycle import PackageStatus
 from hotfix_desktop.ui.formats import tr
+from hotfix_desktop.ui.no_match import NoMatch
 from hotfix_desktop.ui.package_model import HEADERS, Column, PackageModel
 from hotfix_desktop.ui.theme import ICON_ROW, ROW, ROW_COMPACT
 
@@ -52,11 +53,13 @@ class PackageTree(QTreeView):
         package_chosen: the :class:`PackageStatus` that is selected now, or None.
         package_opened: the one on which Enter was pressed or that was double-clicked.
         menu_wanted: where, in global coordinates, the context menu of the selected package belongs.
+        whole_wanted: the filter is to be cleared.
     """
 
     package_chosen = Signal(object)
     package_opened = Signal(object)
     menu_wanted = Signal(QPoint)
+    whole_wanted = Signal()
 
     def __init__(self, model: PackageModel, parent: QWidget | None = None) -> None:
         """Show the model."""
@@ -65,6 +68,7 @@ class PackageTree(QTreeView):
         self.setAccessibleName(tr("Packages"))
         self._model = model
         self._chosen: int | None = None
+        self._no_match: NoMatch | None = None
         self._rows = RowDelegate(self)
         self.setItemDelegate(self._rows)
         self.setModel(model)
@@ -97,6 +101,21 @@ class PackageTree(QTreeView):
             self._chosen = package_id
             self.setCurrentIndex(index)
             self.scrollTo(index)
+
+    @Slot()
+    def choose_first(self) -> None:
+        """Select the first package that is shown, and scroll to it."""
+        first = self._model.index(0, 0, self._model.index(0, 0))
+        status = self._model.status(first)
+        if status is not None:
+            self.choose(status.package_id)
+
+    @Slot(str)
+    def filter_rows(self, text: str) -> None:
+        """Show the packages that match, and among them the chosen one."""
+        self._model.set_filter(text)
+        if self.currentIndex().isValid():
+            self.scrollTo(self.currentIndex())
 
     def forget(self) -> None:
         """Show nothing, and choose nothing in the workspace that comes next."""
@@ -203,12 +222,34 @@ class PackageTree(QTreeView):
             self.setCurrentIndex(index)
         self.verticalScrollBar().setValue(place)
         self.package_chosen.emit(self._model.status(index))
+        self._say_when_nothing_matches()
+
+    def _say_when_nothing_matches(self) -> None:
+        nothing = bool(self._model.filtered and self._model.packages and not self._model.matching)
+        if nothing and self._no_match is None:
+            self._no_match = NoMatch(self.viewport())
+            self._no_match.cleared.connect(self.whole_wanted)
+        if self._no_match is None or self._no_match.isVisibleTo(self) is nothing:
+            return
+        if not nothing and self._no_match.isAncestorOf(self.focusWidget() or self):
+            self.setFocus()
+        self._no_match.resize(self.viewport().size())
+        self._no_match.setVisible(nothing)
 
     # Qt's names
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep what is said instead of packages in the middle."""
+        super().resizeEvent(event)
+        if self._no_match is not None:
+            self._no_match.resize(self.viewport().size())
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Open on Enter, show the menu on the Menu key, and let everything else be Qt's."""
+        """Open on Enter, clear the filter on Esc, show the menu on its key, and let everything else be Qt's."""
         status = self.chosen
+        if event.key() == Qt.Key.Key_Escape and self._model.filtered:
+            self.whole_wanted.emit()
+            return
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and status is not None:
             self.package_opened.emit(status)
             return

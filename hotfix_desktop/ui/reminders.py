@@ -16,6 +16,7 @@ from hotfix_desktop.core.errors import HotfixError
 from hotfix_desktop.core.lifecycle import Ending, Hotfix, Kept, PackageState, PackageStatus
 from hotfix_desktop.ui.banners import Banner, BannerStack, Weight
 from hotfix_desktop.ui.formats import age, clock_time, countdown, tr
+from hotfix_desktop.ui.words import try_word
 
 if TYPE_CHECKING:
     from hotfix_desktop.services.catalogue import Catalogue
@@ -45,6 +46,7 @@ class Reminders(QObject):
         self._window = window
         self._warned: dict[int, int] = {}
         self._overdue_now: set[int] = set()
+        self._failures: dict[int, str] = {}  # those that are not kept in the database
         self._open_before: dict[int, int] = {}
         self._waiting: list[PackageStatus] = []
 
@@ -52,6 +54,7 @@ class Reminders(QObject):
         """Take everything back: another workspace is shown."""
         self._warned.clear()
         self._overdue_now.clear()
+        self._failures.clear()
         self._open_before.clear()
         self._waiting.clear()
         self._banners.clear()
@@ -80,19 +83,23 @@ class Reminders(QObject):
             if hotfix is None:
                 continue
             left = hotfix.lease.left(now)
+            why = hotfix.last_error or self._failures.get(hotfix.number, "")
+            if left <= timedelta(0) or why:  # one that was opened half-way is closed before its time is over
+                self._overdue(hotfix, why, now)
+                continue
             due = [m for m in catalogue.settings.warn_before if left <= timedelta(minutes=m)]
-            if due and left > timedelta(0):
+            if due:
                 self._warn(status, catalogue, min(due), countdown(left))
-            elif not due and self._warned.pop(status.package_id, None) is not None:
+            elif self._warned.pop(status.package_id, None) is not None:
                 self._banners.remove(f"expiry-{status.package_id}")  # it was extended
 
     @Slot(object)
     def on_beat(self, beat: Beat) -> None:
-        """Say what could not be locked."""
+        """Note what this window could not lock; :meth:`show_time` says it, and what other relockers could not."""
         self._banners.remove("database")
-        now = {hotfix.number: hotfix for hotfix in beat.open_hotfixes}  # they know when it is tried again
-        for hotfix, error in beat.failed:
-            self._overdue(now.get(hotfix.number, hotfix), error)
+        still = {hotfix.number for hotfix in beat.open_hotfixes}
+        self._failures = {number: error for number, error in self._failures.items() if number in still}
+        self._failures |= {hotfix.number: error.sentence for hotfix, error in beat.failed}
 
     @Slot(object)
     def on_beat_failed(self, error: HotfixError) -> None:
@@ -115,15 +122,18 @@ class Reminders(QObject):
             self._warned[status.package_id] = level
             QApplication.alert(self._window, 0)
 
-    def _overdue(self, hotfix: Hotfix, error: HotfixError) -> None:
-        again = f" Next try at {hotfix.next_try.astimezone():%H:%M:%S}." if hotfix.next_try else ""
-        self._overdue_now.add(hotfix.number)
+    def _overdue(self, hotfix: Hotfix, why: str, now: Moment) -> None:
         self._banners.remove(f"expiry-{hotfix.package_id}")
+        if not why:
+            return  # its time is over just now
+        again = try_word(hotfix, now)
+        again = f" {again[0].upper()}{again[1:]}." if again else ""
+        self._overdue_now.add(hotfix.number)
         self._banners.show_banner(
             Banner(
                 f"overdue-{hotfix.number}",
                 Weight.ERROR,
-                f"{hotfix.package_name} could not be locked: {error.sentence}{again}",
+                f"{hotfix.package_name} could not be locked: {why}{again}",
                 ((tr("Show"), partial(self._offers.show_only, hotfix.package_name)),),
                 dismissible=False,
             )
@@ -160,7 +170,7 @@ class Reminders(QObject):
                     f"relocked-{hotfix.number}",
                     Weight.INFO,
                     f"{hotfix.package_name} was locked automatically at {at}."
-                    " Its changes are not delivered to development.",
+                    " If you changed it, carry the change to development.",
                     ((tr("Show"), partial(self._offers.show_only, hotfix.package_name)),),
                 )
             )

@@ -1,16 +1,19 @@
-"""The status bar: who works where, what locks next, and whether the relocker beats."""
+"""The status bar: who works where, what locks next, and whether the relocker beats; and the window's title."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QLabel, QStatusBar
 
 from hotfix_desktop.core.clock import Moment
 from hotfix_desktop.ui.formats import countdown, tr
 from hotfix_desktop.ui.theme import tabular_font
+from hotfix_desktop.ui.words import overdue_word
 
 if TYPE_CHECKING:
+    from hotfix_desktop.core.lifecycle import Hotfix
     from hotfix_desktop.services.catalogue import Catalogue
     from hotfix_desktop.services.relocking import Beat
 
@@ -18,11 +21,17 @@ TELL_MS = 8000
 
 
 class StatusLine:
-    """The labels of a status bar."""
+    """The labels of a status bar, and the sentence that it shows for a while."""
 
     def __init__(self, bar: QStatusBar) -> None:
         """Add the labels."""
         self._bar = bar
+        self._told = ""
+        self._while = QTimer(bar)
+        self._while.setSingleShot(True)
+        self._while.setInterval(TELL_MS)
+        self._while.timeout.connect(self._forget)
+        bar.messageChanged.connect(self._on_message)
         self._where = QLabel(bar)
         self._where.setMinimumWidth(1)  # the name of a folder can be longer than the window is wide
         self._next = QLabel(bar)
@@ -37,9 +46,12 @@ class StatusLine:
 
     def tell(self, sentence: str) -> None:
         """Show a sentence for a few seconds, or take it back when it is empty."""
+        self._told = sentence
         if sentence:
-            self._bar.showMessage(sentence, TELL_MS)
+            self._bar.showMessage(sentence)
+            self._while.start()
         else:
+            self._while.stop()
             self._bar.clearMessage()
 
     def show_catalogue(self, catalogue: Catalogue | None, now: Moment) -> None:
@@ -52,14 +64,42 @@ class StatusLine:
         roles = ", ".join(sorted((r.value for r in catalogue.roles), reverse=True)) or none
         self._where.setText(f"{catalogue.title} · {catalogue.user} ({roles})")
         self._where.setToolTip(catalogue.location)
-        leases = [p.hotfix.lease for p in catalogue.open_packages if p.hotfix]
-        if leases:
-            left = min(lease.left(now) for lease in leases)
-            self._next.setText(f"{len(leases)} {tr('unlocked')}, {tr('next lock in')} {countdown(left)}")
-        else:
+        first = _first_to_lock(catalogue)
+        if first is None:
             self._next.setText(tr("Nothing is unlocked"))
+            return
+        what = f"{tr('next lock in')} {countdown(first.lease.left(now))}"
+        if first.lease.is_due(now):
+            what = overdue_word(first.lease, now)
+        self._next.setText(f"{len(catalogue.open_packages)} {tr('unlocked')}, {what}")
 
     def show_beat(self, beat: Beat) -> None:
         """Show that the relocker lives."""
         self._beat.setText(f"✓ {tr('Relocker')} {beat.moment.utc.astimezone():%H:%M:%S}")
         self._beat.setToolTip(tr("The relocker asked at this time what is due. It does so every second."))
+
+    def _on_message(self, message: str) -> None:
+        # The tip of a button takes the place of the sentence, and its end, or the button's, would clear it.
+        if not message and self._told:
+            self._bar.showMessage(self._told)
+
+    def _forget(self) -> None:
+        told, self._told = self._told, ""
+        if self._bar.currentMessage() == told:
+            self._bar.clearMessage()
+
+
+def window_title(program: str, catalogue: Catalogue | None, now: Moment) -> str:
+    """Give what locks first, where, and the program's name."""
+    parts = [program] if catalogue is None else [catalogue.title, program]
+    first = _first_to_lock(catalogue)
+    if first is not None:
+        due = first.lease.is_due(now)
+        when = overdue_word(first.lease, now) if due else countdown(first.lease.left(now))
+        parts.insert(0, f"{first.package_name} {when}" if due else f"{when} {first.package_name}")
+    return " — ".join(parts)
+
+
+def _first_to_lock(catalogue: Catalogue | None) -> Hotfix | None:
+    open_now = [p.hotfix for p in catalogue.open_packages if p.hotfix] if catalogue else []
+    return min(open_now, key=lambda hotfix: hotfix.lease.deadline, default=None)

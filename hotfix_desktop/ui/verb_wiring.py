@@ -9,7 +9,8 @@ from PySide6.QtCore import QPoint, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 
 from hotfix_desktop.core.lifecycle import PackageStatus
-from hotfix_desktop.ui.formats import tr
+from hotfix_desktop.ui.details import DETAILS_WIDTH
+from hotfix_desktop.ui.package_facts import folder_of
 from hotfix_desktop.ui.window_bars import context_menu
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def wire(window: MainWindow) -> None:
         "actionExtendHotfix": lambda: here().verbs.extend(package(), here().known),
         "actionLockAll": lambda: here().verbs.lock_all(),
         "actionKeepModifiable": lambda: here().verbs.toggle_modifiable(package()),
-        "actionOpenFolder": lambda: _open_folder(window, package()),
+        "actionOpenFolder": lambda: _open_folder(window, folder_of(package(), here().known)),
         "actionPackageAudit": lambda: show_audit(package().name),
         "actionCopyName": lambda: QGuiApplication.clipboard().setText(package().name),
         "actionProperties": lambda: _show_details(window),
@@ -56,7 +57,7 @@ def wire(window: MainWindow) -> None:
         "actionAuditLog": lambda: show_audit(),
         "actionRoles": lambda: here().workspace_verbs.change_roles(here().known),
         "actionSettings": lambda: here().workspace_verbs.change_settings(here().known),
-        "actionLogFolder": lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(window.doors.logs))),
+        "actionLogFolder": lambda: _open_folder(window, str(window.doors.logs)),
         "actionHelp": lambda: _show_help(window),
         "actionShortcuts": lambda: _show_shortcuts(window),
         "actionAbout": lambda: _show_about(window),
@@ -109,14 +110,14 @@ def _reset_window(window: MainWindow) -> None:
     window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, window.dock)
     window.actions_["actionDetails"].setChecked(True)
     window.resize(1100, 700)
-    window.resizeDocks([window.dock], [464], Qt.Orientation.Horizontal)
+    window.resizeDocks([window.dock], [DETAILS_WIDTH], Qt.Orientation.Horizontal)
 
 
-def _open_folder(window: MainWindow, status: PackageStatus) -> None:
-    catalogue = window.here.known
-    folder = f"{catalogue.location}/{status.found.key}" if status.found.key != "." else catalogue.location
+def _open_folder(window: MainWindow, folder: str) -> None:
     if not QDesktopServices.openUrl(QUrl.fromLocalFile(folder)):
-        window.line.tell(tr("No file manager could be started. The folder is") + f" {folder}")
+        from hotfix_desktop.ui.error_dialog import FolderDialog
+
+        FolderDialog(folder, window).open()
 
 
 def _show_help(window: MainWindow) -> None:

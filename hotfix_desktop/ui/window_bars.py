@@ -54,10 +54,12 @@ class FilterField(QLineEdit):
     Signals:
         searched: the text.
         left: Esc or an arrow key in an empty field: the tree wants the focus.
+        first_wanted: the text was set by a banner: the first package that matches is to be chosen.
     """
 
     searched = Signal(str)
     left = Signal()
+    first_wanted = Signal()
 
     def __init__(self, parent: QWidget) -> None:
         """Start empty."""
@@ -71,6 +73,11 @@ class FilterField(QLineEdit):
         self.setMaximumWidth(320)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.textChanged.connect(self.searched)
+
+    def show_only(self, text: str) -> None:
+        """Filter by this text, and have the first package that matches chosen."""
+        self.setText(text)
+        self.first_wanted.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Clear on Esc, then leave; go to the tree on Down or Enter."""
@@ -122,7 +129,7 @@ def build_menus(
             menu.addSeparator()
             model = tree.model()
             assert isinstance(model, PackageModel)
-            menu.addMenu(_grouping_menu(window, model))
+            menu.addMenu(_grouping_menu(window, model, state))
             _live_columns(menu, tree, window)
             menu.addMenu(_appearance_menu(window, theme, state))
 
@@ -141,8 +148,9 @@ def context_menu(window: QWidget, actions: ActionCollection) -> QMenu:
     return menu
 
 
-def _grouping_menu(window: QWidget, model: PackageModel) -> QMenu:
+def _grouping_menu(window: QWidget, model: PackageModel, state: WindowState) -> QMenu:
     menu = QMenu(tr("&Group by"), window)
+    model.set_grouping(state.grouping)
     group = QActionGroup(menu)
     for grouping, text in (
         (Grouping.NONE, tr("&Nothing")),
@@ -151,10 +159,15 @@ def _grouping_menu(window: QWidget, model: PackageModel) -> QMenu:
     ):
         action = menu.addAction(text)
         action.setCheckable(True)
-        action.setChecked(grouping is Grouping.NONE)
-        action.triggered.connect(lambda _checked, g=grouping: model.set_grouping(g))
+        action.setChecked(grouping is state.grouping)
+        action.triggered.connect(lambda _checked, g=grouping: _choose_grouping(model, state, g))
         group.addAction(action)
     return menu
+
+
+def _choose_grouping(model: PackageModel, state: WindowState, grouping: Grouping) -> None:
+    state.grouping = grouping
+    model.set_grouping(grouping)
 
 
 def _live_columns(menu: QMenu, tree: PackageTree, window: QWidget) -> None:

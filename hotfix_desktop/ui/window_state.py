@@ -6,6 +6,8 @@ import json
 
 from PySide6.QtCore import QByteArray, QSettings
 
+from hotfix_desktop.ui.details import DETAILS_WIDTH
+from hotfix_desktop.ui.package_model import Grouping
 from hotfix_desktop.ui.theme import Scheme
 from hotfix_desktop.ui.welcome import Recent
 
@@ -44,6 +46,28 @@ class WindowState:
     @scheme.setter
     def scheme(self, scheme: Scheme) -> None:
         self._settings.setValue("appearance/scheme", scheme.value)
+
+    @property
+    def width(self) -> int:
+        """How wide the details are."""
+        value = str(self._settings.value("window/width", DETAILS_WIDTH))
+        return int(value) if value.isdecimal() and 0 < int(value) < 10_000 else DETAILS_WIDTH
+
+    @width.setter
+    def width(self, width: int) -> None:
+        self._settings.setValue("window/width", width)
+
+    @property
+    def grouping(self) -> Grouping:
+        """How the tree is cut."""
+        try:
+            return Grouping(str(self._settings.value("window/grouping", Grouping.NONE.value)))
+        except ValueError:
+            return Grouping.NONE  # the file was edited by hand
+
+    @grouping.setter
+    def grouping(self, grouping: Grouping) -> None:
+        self._settings.setValue("window/grouping", grouping.value)
 
     @property
     def recents(self) -> list[Recent]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from hotfix_desktop.core.clock import Moment
-from hotfix_desktop.core.lifecycle import Kept, PackageState, PackageStatus
-from hotfix_desktop.ui.formats import age, clock_time, countdown, day_and_time, tr
+from hotfix_desktop.core.lease import Lease
+from hotfix_desktop.core.lifecycle import Hotfix, Kept, PackageState, PackageStatus
+from hotfix_desktop.ui.formats import age, countdown, day_and_time, tr
 
 STATE_WORDS = {
     PackageState.BLOCKED: "Blocked",
@@ -29,6 +30,21 @@ def state_word(status: PackageStatus) -> str:
 def person_word(user: str, me: str) -> str:
     """Give "you" for the one who looks, else the name."""
     return tr("you") if user == me else user
+
+
+def overdue_word(lease: Lease, now: Moment) -> str:
+    """Give "overdue by 0:32"; after a restart of the machine nobody may know by how much."""
+    late = lease.overdue_by(now)
+    return f"{tr('overdue by')} {countdown(late)}" if late else tr("overdue")
+
+
+def try_word(hotfix: Hotfix, now: Moment) -> str:
+    """Give "next try at 14:32:05", or "trying now"; empty while nothing has failed."""
+    if hotfix.next_try is None:
+        return ""
+    if hotfix.next_try <= now.utc:
+        return tr("trying now")
+    return f"{tr('next try at')} {hotfix.next_try.astimezone():%H:%M:%S}"
 
 
 def state_sentence(status: PackageStatus, now: Moment, me: str) -> str:
@@ -70,7 +86,8 @@ def header_sentence(status: PackageStatus, now: Moment) -> str:
         return f"Unlocked for hotfix · {countdown(left)} left · locks at {until}"
     if status.state is PackageState.OVERDUE and hotfix is not None:
         text = f"Overdue · should have been locked at {day_and_time(hotfix.lease.deadline, now.utc)}"
-        return f"{text} · next try at {clock_time(hotfix.next_try)}" if hotfix.next_try else text
+        again = try_word(hotfix, now)
+        return f"{text} · {again}" if again else text
     if status.state is PackageState.LOCKED and hotfix is not None and hotfix.closed_at is not None:
         return f"Locked after hotfix at {day_and_time(hotfix.closed_at, now.utc)} · undelivered"
     if status.state is PackageState.BLOCKED:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import os
 import re
+import struct
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from hotfix_desktop.core.errors import WorkspaceError
 from hotfix_desktop.core.packages import Element, Listing, Openness
@@ -27,6 +29,8 @@ from hotfix_desktop.workspaces.port import PackageWorkspace
 from hotfix_desktop.workspaces.refusals import shown
 from hotfix_desktop.workspaces.tree import walk
 
+_PLACE = struct.Struct(">QQI")
+"""Device, inode and the length of the path that follows."""
 _ESCAPED_BYTE = re.compile(r"\\udc([89a-f][0-9a-f])")
 """How ``printable`` writes a byte of a file name that is not UTF-8."""
 
@@ -88,13 +92,31 @@ class FolderWorkspace(PackageWorkspace):
                 yield os.fsencode(folder.below(name)), data
 
     def record(self, key: str, earlier: bytes | None, progress: Progress = NOBODY) -> bytes:
-        """Note the modes of all folders and files."""
-        return modes.record(self._root(key), earlier, progress)
+        """Note the modes of all folders and files, and where the package really lies."""
+        root = self._root(key)
+        taken = modes.record(root, None if earlier is None else _modes_of(earlier), progress)
+        return _place_of(root) + taken
+
+    def demand_same(self, key: str, record: bytes) -> None:
+        """Refuse a package folder that was replaced by a link to elsewhere since it was recorded.
+
+        Otherwise whoever may rename a folder would have foreign files opened or closed with our rights. A folder
+        that was moved stays itself (device and inode), one that was replaced by an update stays at its place.
+        """
+        root = self._root(key)
+        was, now = _Place.read(record), _Place.read(_place_of(root))
+        if was.path != now.path and was.identity != now.identity:
+            raise WorkspaceError(
+                f"The folder of {self.title if key == WHOLE else key} is another one than before: it now leads to"
+                f" {shown(root)}, and was {shown(os.fsdecode(was.path))}.",
+                "Put the package back where it was.",
+            )
 
     def close(self, key: str, record: bytes, progress: Progress = NOBODY) -> None:
         """Take the write bits away, and look whether that worked."""
         root = self._root(key)
-        modes.close(root, record, progress)
+        self.demand_same(key, record)
+        modes.close(root, _modes_of(record), progress)
         if modes.look(root) is Openness.OPEN:
             raise WorkspaceError(
                 f"{shown(root)} is still writable: its file system does not keep file modes, or another"
@@ -104,7 +126,8 @@ class FolderWorkspace(PackageWorkspace):
 
     def open(self, key: str, record: bytes, progress: Progress = NOBODY) -> None:
         """Restore the recorded modes."""
-        modes.open(self._root(key), record, progress)
+        self.demand_same(key, record)
+        modes.open(self._root(key), _modes_of(record), progress)
 
     def look(self, key: str) -> Openness:
         """Look at the package folder and what lies directly in it."""
@@ -119,7 +142,7 @@ class FolderWorkspace(PackageWorkspace):
             name = self.title if key == WHOLE else key
             raise WorkspaceError(
                 f"The folder of {name} is not there: {shown(path)}.",
-                "Restore it, or take it out of the program.",
+                "Restore it, or lock the package to end its hotfix.",
             )
         return root
 
@@ -148,6 +171,32 @@ class FolderWorkspace(PackageWorkspace):
                 f"The workspace's folder is not there: {shown(self._location)}.",
                 "Check that its disk or network share is mounted.",
             )
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a package lay when it was recorded: the head of a record, before the modes."""
+
+    path: bytes
+    identity: tuple[int, int]
+    length: int
+
+    @classmethod
+    def read(cls, record: bytes) -> _Place:
+        if len(record) >= _PLACE.size:
+            device, inode, size = _PLACE.unpack_from(record)
+            if _PLACE.size + size <= len(record):
+                return cls(record[_PLACE.size : _PLACE.size + size], (device, inode), _PLACE.size + size)
+        raise WorkspaceError("The record of the package's original rights is damaged.")
+
+
+def _place_of(root: str) -> bytes:
+    found, path = os.stat(root), os.fsencode(root)
+    return _PLACE.pack(found.st_dev, found.st_ino, len(path)) + path
+
+
+def _modes_of(record: bytes) -> bytes:
+    return record[_Place.read(record).length :]
 
 
 def _mounted_read_only(path: str) -> bool:

@@ -53,6 +53,10 @@ class PackageWorkspace(ABC):
         already keeps the mode that it recorded. None when the package is fully open.
         """
 
+    def demand_same(self, key: str, record: bytes) -> None:
+        """Raise ``WorkspaceError`` when ``key`` names another thing now than what was recorded."""
+        return
+
     @abstractmethod
     def close(self, key: str, record: bytes, progress: Progress = NOBODY) -> None:
         """Make a package read-only. Closing a closed package is no error."""

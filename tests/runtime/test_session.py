@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from hotfix_desktop.core.errors import Denied, InvalidInput, Refused, StoreError
+from hotfix_desktop.core.errors import Denied, InvalidInput, Refused, StoreError, WorkspaceError
 from hotfix_desktop.core.lifecycle import PackageState
 from hotfix_desktop.core.roles import Role
 from hotfix_desktop.runtime.session import WorkspaceSession
@@ -239,11 +239,10 @@ def test_a_relock_of_its_own_beat_is_seen(qtbot, session, ears, world, case):
 def test_a_relock_that_failed_is_seen_as_overdue(qtbot, session, ears, world, case):
     answer(qtbot, session.unlock(case, "because", "", 1))
     rest(qtbot, session)
-    gone = world.disk.files.pop("Case")
+    world.disk.fail_next("close", WorkspaceError("The disk is read-only."))
     world.clock.go(minutes=1)
     beat(qtbot, session)
     assert ears.word("Case") is PackageState.OVERDUE
-    world.disk.files["Case"] = gone
     world.clock.go(seconds=2)
     beat(qtbot, session)
     assert ears.word("Case") is PackageState.LOCKED

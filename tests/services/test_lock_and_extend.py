@@ -160,15 +160,21 @@ def test_a_package_that_another_program_works_on_cannot_be_locked_now(bench, wor
     assert endings(bench, opened) == []
 
 
-def test_a_package_that_vanished_while_it_was_open_cannot_be_locked_until_it_is_back(bench, world, opened):
-    gone = world.disk.files.pop("Case")
+def test_locking_a_package_that_vanished_while_it_was_open_ends_its_hotfix(bench, world, opened):
+    world.disk.files.pop("Case")
+    lock(bench)
+    assert bench.store.hotfixes.get(opened.number).state is HotfixState.CLOSED
+    assert endings(bench, opened) == [AuditType.LOCKED]
+
+
+def test_nothing_is_called_gone_while_the_whole_workspace_is_away(bench, world, opened):
+    away, world.disk.files = world.disk.files, {}
     with pytest.raises(WorkspaceError, match="The folder of Case is not there"):
         lock(bench)
     assert bench.store.hotfixes.get(opened.number).state is HotfixState.OPEN
-    world.disk.files["Case"] = gone
+    world.disk.files = away
     lock(bench)
     assert modes(bench, "Case") == CLOSED
-    assert endings(bench, opened) == [AuditType.LOCKED]
 
 
 def test_when_another_program_holds_the_database_the_files_are_closed_all_the_same(bench, world, opened):

@@ -477,18 +477,35 @@ def test_a_new_relocker_tries_at_once(bench, relocker, world, opened):
     assert beat(world.bench("bob")) == ["Case"]
 
 
-def test_a_package_that_vanished_while_it_was_open_is_locked_when_it_is_back(bench, relocker, world, opened):
+def test_the_hotfix_of_a_package_that_vanished_ends_and_it_is_closed_when_it_is_back(bench, relocker, world, opened):
     gone = world.disk.files.pop("Case")
     world.clock.go(minutes=30)
-    assert len(relocker.beat().failed) == 1
-    catalogue.refresh(bench)
-    shown = {p.name: p for p in catalogue.remembered(bench).packages}["Case"]
-    assert (shown.state, shown.missing) == (PackageState.OVERDUE, True)
-    world.disk.files["Case"] = gone
-    world.clock.go(seconds=1)
     assert len(relocker.beat().relocked) == 1
-    assert modes(bench, "Case") == CLOSED
     assert endings(bench, opened) == [AuditType.RELOCKED]
+    assert "its folder is not there any more" in entries(bench)[-1].description
+    assert relocker.look_at_closed(100) == ()
+    world.disk.files["Case"] = gone
+    assert relocker.look_at_closed(100) == ("Case",)
+    assert modes(bench, "Case") == CLOSED
+    assert entries(bench)[-1].type == AuditType.RECONCILED
+    assert relocker.look_at_closed(100) == ()
+
+
+def test_a_package_that_somebody_opened_behind_the_programs_back_is_closed_again(bench, relocker, world):
+    number = package_id(bench, "Case")
+    record = bench.store.packages.record(number)
+    world.disk.open("Case", record)
+    assert relocker.look_at_closed(100) == ("Case",)
+    assert modes(bench, "Case") == CLOSED
+    hotfixes.unlock(bench, number, "why")
+    assert modes(bench, "Case") == ORIGINAL, "no mode was lost"
+    assert relocker.look_at_closed(100) == (), "one that is unlocked may be open"
+
+
+def test_the_closed_packages_are_looked_at_in_turn(bench, relocker, world):
+    before = world.disk.calls["look"]
+    relocker.look_at_closed(1)
+    assert world.disk.calls["look"] == before + 1
 
 
 def test_a_workspace_that_is_gone_as_a_whole_keeps_its_hotfixes_until_it_is_back(bench, relocker, world, opened):

@@ -105,6 +105,18 @@ class Desk:
         parts = ((path.partition("/"), mode) for path, mode in self.original.items())
         return {below or ".": mode for (top, _, below), mode in parts if top == name}
 
+    def block(self, name: str) -> None:
+        """Put a link to elsewhere in a package's place: its files can neither be opened nor closed."""
+        elsewhere = self.folder.parent / "elsewhere"
+        write_package(elsewhere, name)
+        (self.folder / name).rename(self.folder.parent / "away")
+        (self.folder / name).symlink_to(elsewhere / name, target_is_directory=True)
+
+    def unblock(self, name: str) -> None:
+        """Put the package back."""
+        (self.folder / name).unlink()
+        (self.folder.parent / "away").rename(self.folder / name)
+
     # People and their programs
 
     def bench(self, user: str = "ann", location: Path | None = None) -> Workbench:

@@ -834,9 +834,10 @@ def test_damaged_settings_are_ignored(qtbot, show, session, settings):
     assert window.size().toTuple() == (1100, 700)
 
 
-def test_ctrl_w_closes(qtbot, window):
+@pytest.mark.parametrize("key", [Qt.Key.Key_W, Qt.Key.Key_Q])
+def test_ctrl_w_and_on_its_own_ctrl_q_close(qtbot, window, key):
     with qtbot.waitSignal(window.closed):
-        qtbot.keyClick(window, Qt.Key.Key_W, Qt.KeyboardModifier.ControlModifier)
+        qtbot.keyClick(window, key, Qt.KeyboardModifier.ControlModifier)
     assert not window.isVisible()
 
 

@@ -204,6 +204,22 @@ def test_every_banner_can_be_read(stack, theme, scheme, qapp):
         assert contrast(frame.findChild(QLabel, "bannerText").palette().windowText().color(), paper) >= 4.5
 
 
+def icon_ink(stack) -> int:
+    frame = next(f for f in stack.findChildren(QWidget, "banner") if f.isVisible())
+    image = next(label for label in frame.findChildren(QLabel) if not label.pixmap().isNull()).pixmap().toImage()
+    spots = [image.pixelColor(x, y) for x in range(image.width()) for y in range(image.height())]
+    return max(spot.lightness() for spot in spots if spot.alpha() > 200)
+
+
+def test_a_banner_gets_icons_of_the_new_ink(stack, theme, qapp):
+    stack.show_banner(Banner("a", Weight.INFO, "x"))
+    settle(stack)
+    light = icon_ink(stack)
+    theme.apply(Scheme.DARK)
+    settle(stack)
+    assert icon_ink(stack) - light > 100
+
+
 # The reminders
 
 
@@ -340,7 +356,7 @@ def test_an_automatic_lock_is_told_once_whichever_relocker_did_it(reminders, sta
         reminders.show_catalogue(catalogue(relocked(7, "Case", Ending.RELOCKED)), NOW)
     at = f"{NOW.utc.astimezone():%H:%M}"
     assert automatic(stack.sentences) == [
-        f"Case was locked automatically at {at}. Its changes are not delivered to development."
+        f"Case was locked automatically at {at}. If you changed it, carry the change to development."
     ]
 
 
@@ -369,12 +385,16 @@ def test_a_dismissed_reminder_does_not_come_back_because_time_goes_on(reminders,
 
 
 def test_an_overdue_package_says_when_it_is_tried_again(reminders, stack, heard, qtbot):
-    late, error = hotfix("Case", 1), WorkspaceError("Its folder is not there.", "Mount the disk.")
-    for tries in (1, 2):
-        again = hotfix("Case", 1, next_try=NOW.utc + timedelta(seconds=tries))
-        reminders.on_beat(Beat(NOW, 1, (again,), (), ((late, error),)))
-        when = f"{again.next_try.astimezone():%H:%M:%S}"
+    start = after(minutes=-30)
+    for tries in (1, 2):  # whichever relocker tried: this window's beats say nothing
+        again = NOW.utc + timedelta(seconds=tries)
+        late = hotfix("Case", 1, opened=start, last_error="Its folder is not there.", next_try=again)
+        reminders.show_catalogue(catalogue(package(1, "Case", PackageState.OVERDUE, hotfix=late)), NOW)
+        when = f"{again.astimezone():%H:%M:%S}"
         assert stack.sentences == [f"Case could not be locked: Its folder is not there. Next try at {when}."]
+    reminders.show_time(catalogue(package(1, "Case", PackageState.OVERDUE, hotfix=late)), after(seconds=2))
+    assert stack.sentences == ["Case could not be locked: Its folder is not there. Trying now."]
+    settle(stack)
     assert not [b for b in stack.findChildren(QToolButton) if b.isVisible()], "it cannot be dismissed"
     press(stack, qtbot, "Show")
     assert heard.did == [("show", "Case")]
@@ -383,6 +403,27 @@ def test_an_overdue_package_says_when_it_is_tried_again(reminders, stack, heard,
     assert len(stack.sentences) == 1
     reminders.show_catalogue(catalogue(locked(1, "Case", minutes=0)), NOW)
     assert not [s for s in stack.sentences if "could not" in s], "another program locked it"
+
+
+def test_an_overdue_package_whose_failure_is_not_kept(reminders, stack):
+    late = hotfix("Case", 1, opened=after(minutes=-31))
+    shown = catalogue(package(1, "Case", PackageState.OVERDUE, hotfix=late))
+    reminders.show_catalogue(shown, NOW)
+    assert stack.sentences == []
+    reminders.on_beat(Beat(NOW, 1, (late,), (), ((late, WorkspaceError("Another program works on it.")),)))
+    reminders.show_time(shown, NOW)
+    assert stack.sentences == ["Case could not be locked: Another program works on it."]
+    reminders.on_beat(Beat(NOW, 1, (late,)))
+    reminders.show_time(shown, NOW)
+    assert len(stack.sentences) == 1, "it was not tried, and is still open"
+
+
+def test_the_warning_goes_when_the_time_is_over(reminders, stack):
+    shown = catalogue(unlocked(1, "Case"))
+    reminders.show_catalogue(shown, after(minutes=29))
+    assert stack.sentences == ["Case locks in 1:00."]
+    reminders.show_time(shown, after(minutes=30))
+    assert stack.sentences == []
 
 
 def test_a_database_that_cannot_be_read(reminders, stack):

@@ -6,12 +6,20 @@ from datetime import timedelta
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QApplication, QLabel, QProgressBar, QTableView, QToolButton
+from PySide6.QtWidgets import (
+    QApplication,
+    QLabel,
+    QLineEdit,
+    QProgressBar,
+    QStyleOptionViewItem,
+    QTableView,
+    QToolButton,
+)
 
 from hotfix_desktop.core.errors import WorkspaceError
 from hotfix_desktop.core.lifecycle import PackageState
 from hotfix_desktop.core.packages import Dependency, Element, ElementKind
-from hotfix_desktop.ui.details import DetailsPane
+from hotfix_desktop.ui.details import DETAILS_WIDTH, DetailsPane
 from hotfix_desktop.ui.element_model import ElementColumn
 from hotfix_desktop.ui.icons import Icons
 from hotfix_desktop.ui.theme import LIGHT_COLOURS, Role, Scheme, Theme
@@ -53,9 +61,9 @@ def facts(pane) -> dict[str, str]:
     """Give what stands in the two columns of facts."""
     grid = pane._facts
     return {
-        grid.itemAtPosition(row, 0).widget().text(): grid.itemAtPosition(row, 1).widget().text()
+        grid.itemAtPosition(row, 0).widget().text(): getattr(value, "path", "") or value.text()
         for row in range(grid.rowCount())
-        if grid.itemAtPosition(row, 0)
+        if grid.itemAtPosition(row, 0) and (value := grid.itemAtPosition(row, 1).widget())
     }
 
 
@@ -102,18 +110,19 @@ def test_the_facts_of_an_unlocked_package(pane):
         "Maintainer": "customer (self-developed)",
         "Depends on": "D0, D1, D2, D3, D4, D5 … (8)",
         "Modified": f"{NOW.utc.astimezone():%Y-%m-%d %H:%M}",
+        "Folder": "/packages/Case",
         "Linked to": "/repo/Case",
     }
 
 
 def test_a_package_of_another_maintainer_is_not_ours(pane):
     show(pane, package(1, "Base", maintainer="Creatio"))
-    assert facts(pane) == {"Maintainer": "Creatio"}
+    assert facts(pane) == {"Maintainer": "Creatio", "Folder": "/packages/Base"}
 
 
 def test_problems_and_failures_are_told(pane):
     show(pane, package(1, "Bad", PackageState.NOT_SYNCHRONISED, problem="Its descriptor.json is not JSON."))
-    assert facts(pane) == {"Problem": "Its descriptor.json is not JSON."}
+    assert facts(pane) == {"Problem": "Its descriptor.json is not JSON.", "Folder": "/packages/Bad"}
     show(pane, EVERY_STATE[-1])
     assert facts(pane)["Why overdue"] == "It is held by an editor."
 
@@ -168,7 +177,71 @@ def test_buttons_are_shown_while_they_can_be_used(pane, actions):
     assert [b.text() for b in pane.findChildren(QToolButton) if b.isVisible()] == ["Unlock", "Lock"]
 
 
+def test_the_icon_gets_the_new_ink(pane):
+    def ink() -> int:
+        image = pane._icon.pixmap().toImage()
+        spots = [image.pixelColor(x, y) for x in range(image.width()) for y in range(image.height())]
+        return max(spot.lightness() for spot in spots if spot.alpha() > 200)
+
+    show(pane, package(1, "Mine", PackageState.LOCKED))
+    light = ink()
+    pane._theme.apply(Scheme.DARK)
+    assert ink() - light > 100
+
+
+def test_a_locked_package_says_from_when_to_when_it_was_unlocked(pane):
+    show(pane, locked(3, "Deal", minutes=-1))
+    at = f"{NOW.utc.astimezone():%H:%M}–{after(minutes=1).utc.astimezone():%H:%M}"
+    assert facts(pane)["Unlocked"] == f"{at} by you"
+    assert "Since" not in facts(pane)
+
+
+def test_a_long_fact_stands_beside_its_caption_and_takes_little_more_than_its_lines(pane):
+    why = "The folder of Case is another one than before: it now leads to /somewhere/else/entirely."
+    late = hotfix("Case", 1, opened=after(minutes=-31), last_error=why)
+    show(pane, package(1, "Case", PackageState.OVERDUE, hotfix=late))
+    QApplication.processEvents()
+    value = next(found for found in pane.findChildren(QLabel) if found.text() == why)
+    assert value.alignment() & Qt.AlignmentFlag.AlignTop
+    assert value.height() <= 6 * value.fontMetrics().height()
+
+
+def test_a_long_path_is_cut_in_the_middle_and_copied_whole(pane, qtbot):
+    location = "/very" * 60
+    status = package(1, "Base")
+    pane.show_package(status, catalogue(status, location=location), NOW)
+    QApplication.processEvents()
+    field = next(f for f in pane.findChildren(QLineEdit, "pathField") if f.isVisible())
+    assert field.text().startswith("/very")
+    assert "…" in field.text()
+    assert field.text().endswith("Base")
+    assert location in field.toolTip()
+    pane.activateWindow()
+    qtbot.waitUntil(pane.isActiveWindow)
+    qtbot.mouseClick(field, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: field.selectedText() == f"{location}/Base")
+    pane.element_table.setFocus()
+    assert "…" in field.text()
+
+
 # Elements
+
+
+@pytest.mark.parametrize("width", [300, 464, 900])
+def test_names_have_most_of_the_table(pane, width):
+    show(pane, package(1, "Base"))
+    pane.show_elements(ELEMENTS)
+    pane.resize(width, 600)
+    QApplication.processEvents()
+    table = pane.element_table
+    assert table.columnWidth(ElementColumn.NAME) >= 0.45 * table.viewport().width() - 1
+    assert table.horizontalHeader().length() == table.viewport().width()
+    if width >= DETAILS_WIDTH:
+        date = table.fontMetrics().horizontalAdvance("2026-11-23")
+        assert table.columnWidth(ElementColumn.MODIFIED) > date, "half a date says nothing"
+    option = QStyleOptionViewItem()
+    table.itemDelegateForColumn(ElementColumn.NAME).initStyleOption(option, table.model().index(0, 0))
+    assert option.textElideMode is Qt.TextElideMode.ElideMiddle
 
 
 def test_the_elements_come_later_and_replace_the_note(pane):
@@ -185,6 +258,9 @@ def test_the_elements_come_later_and_replace_the_note(pane):
     assert note.text() == "This package holds no elements."
     pane.show_elements_problem(WorkspaceError("Its folder is not there.", "Refresh."))
     assert note.text() == "Its folder is not there. Refresh."
+    pane.show_elements(ELEMENTS)
+    pane.show_elements_problem(WorkspaceError("Its folder is not there."))
+    assert not [found.text() for found in pane.findChildren(QLabel) if "(3)" in found.text()], "a count of yesterday"
 
 
 def test_the_same_package_keeps_its_elements_and_another_does_not(pane):

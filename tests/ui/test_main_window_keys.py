@@ -2,7 +2,7 @@
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAccessible, QKeySequence
+from PySide6.QtGui import QAccessible, QDesktopServices, QKeySequence, QStatusTipEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -351,6 +351,37 @@ def test_the_tip_is_shown_in_the_status_bar(desk, window):
     assert window.statusBar().currentMessage() == "No package is unlocked."
 
 
+def test_what_is_told_survives_the_tip_of_a_button(desk, window):
+    bar = window.statusBar()
+    window.line.tell("Beta is locked.")
+    for tip in ("Locks the package", ""):  # the mouse is on a button; the button, or the mouse, goes away
+        QApplication.sendEvent(window, QStatusTipEvent(tip))
+        assert bar.currentMessage() == (tip or "Beta is locked.")
+    window.line._while.timeout.emit()
+    assert bar.currentMessage() == ""
+    QApplication.sendEvent(window, QStatusTipEvent("Locks the package"))
+    QApplication.sendEvent(window, QStatusTipEvent(""))
+    assert bar.currentMessage() == "", "it was told long ago"
+    window.line.tell("Opening…")
+    window.line.tell("")
+    assert bar.currentMessage() == ""
+
+
+@pytest.mark.parametrize("action", ["actionOpenFolder", "actionLogFolder"])
+def test_without_a_file_manager_the_path_can_be_copied(desk, window, monkeypatch, action):
+    opened = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: bool(opened.append(url.toLocalFile())))
+    choose(window, "Beta")
+    window.actions_[action].trigger()
+    dialog = desk.dialog(window, "errorDialog")
+    folder = {"actionOpenFolder": f"{desk.folder}/Beta", "actionLogFolder": str(desk.home.logs)}[action]
+    assert opened == [folder]
+    assert folder in [label.text() for label in dialog.findChildren(QLabel)]
+    desk.click(dialog, "copyButton")
+    assert QApplication.clipboard().text() == folder
+    dialog.reject()
+
+
 # Names for screen readers
 
 
@@ -434,5 +465,6 @@ def test_buttons_of_the_details_are_the_actions(desk, window):
     desk.settle(window)
     assert not desk.status("Beta").is_open
     QApplication.processEvents()
+    assert window.statusBar().currentMessage() == "Beta is locked."
     buttons = [b for b in window.details.findChildren(QToolButton) if b.isVisible() and b.defaultAction()]
     assert [b.text() for b in buttons] == ["Unlock for hotfix…"]

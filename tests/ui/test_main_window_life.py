@@ -1,5 +1,6 @@
 """Opening a folder, protecting and releasing it, and leaving it, in a real window on real files."""
 
+import warnings
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QLabel, QListWidget, QMessageBox, QWidget
 
 from hotfix_desktop.core.lifecycle import PackageState
+from hotfix_desktop.core.roles import Role
 from hotfix_desktop.ui.package_model import Column
 from hotfix_desktop.ui.welcome import Recent
 from tests.ui.real_window import ORDER, PATIENCE, Desk, cell, choose, dialogs, modes, rows, writable, write_package
@@ -242,10 +244,12 @@ def drop(target: QWidget, *urls: QUrl) -> tuple[bool, bool]:
     data = QMimeData()
     data.setUrls(list(urls))
     nothing = (Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
-    entering = QDragEnterEvent(QPoint(20, 20), *nothing)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # Qt 6.12's only way to make one by hand
+        entering = QDragEnterEvent(QPoint(20, 20), *nothing)
+        dropping = QDropEvent(QPoint(20, 20), *nothing)
     entering.ignore()
     target.dragEnterEvent(entering)
-    dropping = QDropEvent(QPoint(20, 20), *nothing)
     dropping.ignore()
     target.dropEvent(dropping)
     return entering.isAccepted(), dropping.isAccepted()
@@ -300,14 +304,15 @@ def answer(desk: Desk, window, beginning: str) -> None:
 
 def test_leaving_asks_about_open_packages_and_locking_is_the_default(desk):
     desk.protect().unlock("Beta")
-    desk.unlock("Zeta", minutes=90)
+    desk.assign("bob", Role.ADMINISTRATOR)
+    desk.unlock("Zeta", user="bob", minutes=90)
     window = desk.opened()
     window.close()
     box = question(window)
-    assert box.text() == "2 packages are unlocked: Beta, Zeta."
+    assert box.text() == "2 packages are unlocked: Beta, Zeta (by bob)."
     assert box.defaultButton().text() == "Lock 2 packages and leave"
     texts = {b.text().replace("&", "") for b in box.buttons()}
-    assert texts == {"Lock 2 packages and leave", f"Leave, locked by {later(desk, 90)} at the latest", "Cancel"}
+    assert texts == {"Lock 2 packages and leave", f"Quit, leave them unlocked until {later(desk, 90)}", "Cancel"}
     desk.qtbot.keyClick(box, Qt.Key.Key_Return)
     desk.qtbot.waitUntil(lambda: not window.isVisible(), timeout=PATIENCE)
     assert writable(desk.folder / "Beta") == writable(desk.folder / "Zeta") == []
@@ -319,7 +324,7 @@ def test_leaving_them_open(desk):
     desk.protect().unlock("Beta")
     window = desk.opened()
     window.close()
-    answer(desk, window, "Leave")
+    answer(desk, window, f"Quit, leave it unlocked until {later(desk, 30)}")
     desk.qtbot.waitUntil(lambda: not window.isVisible(), timeout=PATIENCE)
     assert desk.status("Beta").state is PackageState.UNLOCKED
     assert writable(desk.folder / "Beta")
@@ -355,7 +360,7 @@ def test_opening_another_folder_asks_too(desk, other):
 def test_one_that_cannot_be_locked_keeps_the_window(desk):
     desk.protect().unlock("Beta")
     window = desk.opened()
-    (desk.folder / "Beta").rename(desk.folder.parent / "away")
+    desk.block("Beta")
     window.close()
     answer(desk, window, "Lock 1 package")
     assert "Could not lock Beta" in desk.dialog(window, "errorDialog").report()

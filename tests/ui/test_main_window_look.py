@@ -2,14 +2,15 @@
 
 import pytest
 from PySide6.QtCore import QSettings, Qt
-from PySide6.QtGui import QPalette
+from PySide6.QtGui import QAction, QPalette
 from PySide6.QtWidgets import QApplication, QLabel, QMenu, QToolBar, QToolButton
 
-from hotfix_desktop.ui.package_model import Column
+from hotfix_desktop.ui.details import DETAILS_WIDTH
+from hotfix_desktop.ui.package_model import Column, Grouping
 from hotfix_desktop.ui.theme import Scheme, contrast
 from hotfix_desktop.ui.welcome import Recent
 from hotfix_desktop.ui.window_state import WindowState
-from tests.ui.real_window import cell, choose
+from tests.ui.real_window import cell, choose, rows
 
 
 @pytest.fixture
@@ -184,6 +185,48 @@ def test_closing_on_the_welcome_page_does_not_forget_the_details(desk, window):
     again = desk.opened()
     assert again.dock.isVisible()
     assert again.actions_["actionDetails"].isChecked()
+
+
+def test_the_details_are_as_wide_from_the_welcome_page_as_from_the_command_line(desk):
+    desk.protect()
+    window = desk.window()
+    window.open_location(str(desk.folder))  # as the command line does, before it is shown
+    desk.show(window)
+    desk.qtbot.waitUntil(window.dock.isVisible)
+    desk.settle(window)
+    first = window.dock.width()
+    desk.settings.clear()
+    second = desk.opened()
+    QApplication.processEvents()
+    assert second.dock.width() == first == DETAILS_WIDTH
+
+
+def test_details_that_are_shown_later_have_their_width(desk, window):
+    window.actions_["actionDetails"].trigger()
+    again = closed_and_opened_again(desk, window)
+    again.actions_["actionDetails"].trigger()
+    QApplication.processEvents()
+    assert abs(again.dock.width() - DETAILS_WIDTH) <= 4
+
+
+def test_the_grouping_is_remembered(desk, window):
+    def choices(of) -> dict[str, QAction]:
+        view = of.findChild(QMenu, "menuView")
+        menu = next(a.menu() for a in view.actions() if a.text().replace("&", "") == "Group by")
+        return {a.text().replace("&", ""): a for a in menu.actions()}
+
+    choices(window)["Maintainer"].trigger()
+    again = closed_and_opened_again(desk, window)
+    assert [text for text, action in choices(again).items() if action.isChecked()] == ["Maintainer"]
+    assert "Creatio (2)" in rows(again)
+    desk.settings.setValue("window/grouping", "nonsense")
+    assert WindowState(desk.settings).grouping is Grouping.NONE
+
+
+@pytest.mark.parametrize("text", ["nonsense", "-4", "99999999999999999999", ""])
+def test_a_width_that_was_edited_by_hand(desk, text):
+    desk.settings.setValue("window/width", text)
+    assert WindowState(desk.settings).width == DETAILS_WIDTH
 
 
 def test_reset_window(desk, window):

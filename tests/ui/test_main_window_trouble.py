@@ -74,19 +74,22 @@ def test_damaged_and_doubled_packages_are_shown_with_what_is_wrong(desk):
     assert len(rows(window)) == 5, "those three, and the one without a descriptor"
 
 
-def test_a_package_that_vanishes_while_it_is_open(desk):
+def test_a_package_that_is_replaced_by_a_link_while_it_is_open(desk):
     desk.protect().unlock("Beta")
     window = desk.opened()
     choose(window, "Beta")
-    (desk.folder / "Beta").rename(desk.folder.parent / "away")
+    desk.block("Beta")
     desk.beat(window, minutes=30)
     assert cell(window, "Beta", Column.STATE) == "Overdue"
     assert cell(window, "Beta", Column.LEFT) == "⚠ 0:00"
     banner = window.banners.sentences[0]
-    assert banner.startswith("Beta could not be locked: The folder of Beta is not there")
+    assert banner.startswith("Beta could not be locked: The folder of Beta is another one")
     assert banner.endswith(f"Next try at {(desk.clock.wall + timedelta(seconds=1)).astimezone():%H:%M:%S}.")
     assert window.findChild(QLabel, "detailsState").text().startswith("Overdue · should have been locked at ")
     assert not window.actions_["actionExtendHotfix"].isEnabled()
+    desk.beat(window, milliseconds=500)
+    assert window.findChild(QLabel, "statusNextLock").text() == "1 unlocked, overdue by 0:01"
+    assert window.windowTitle() == "Beta overdue by 0:01 — production — Hotfix Desktop"
     window.actions_["actionRefresh"].trigger()
     desk.settle(window)
     assert cell(window, "Beta", Column.STATE) == "Overdue", "it is not forgotten"
@@ -95,7 +98,7 @@ def test_a_package_that_vanishes_while_it_is_open(desk):
     for _ in range(5):
         desk.beat(window, seconds=31)
     assert desk.entries("Relock failed") == ["Relock failed Failure"], "one entry for each kind of failure"
-    (desk.folder.parent / "away").rename(desk.folder / "Beta")
+    desk.unblock("Beta")
     desk.beat(window, seconds=31)
     assert writable(desk.folder / "Beta") == []
     window.actions_["actionRefresh"].trigger()
@@ -107,9 +110,9 @@ def test_a_package_that_vanishes_while_it_is_open(desk):
 def test_what_was_overdue_and_is_locked_by_hand(desk):
     desk.protect().unlock("Beta")
     window = desk.opened()
-    (desk.folder / "Beta").rename(desk.folder.parent / "away")
+    desk.block("Beta")
     desk.beat(window, minutes=30)
-    (desk.folder.parent / "away").rename(desk.folder / "Beta")
+    desk.unblock("Beta")
     choose(window, "Beta")
     window.actions_["actionLockAfterHotfix"].trigger()
     desk.settle(window)

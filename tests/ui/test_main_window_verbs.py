@@ -129,15 +129,17 @@ def test_an_unlock_that_fails_half_way_is_told_and_closed_again(desk, window):
     choose(window, "Beta")
     window.actions_["actionUnlockForHotfix"].trigger()
     dialog = desk.dialog(window, "unlockDialog")
-    (desk.folder / "Beta").rename(desk.folder.parent / "away")
+    desk.block("Beta")
     desk.qtbot.keyClicks(dialog.focusWidget(), "because")
     desk.click(dialog, "unlockButton")
     error = desk.dialog(window, "errorDialog")
     assert "Beta was not unlocked" in error.report()
     assert not dialogs(window, "unlockDialog")
     desk.beat(window)
-    assert [s for s in window.banners.sentences if s.startswith("Beta could not be locked: The folder of Beta is not")]
-    (desk.folder.parent / "away").rename(desk.folder / "Beta")
+    assert [
+        s for s in window.banners.sentences if s.startswith("Beta could not be locked: The folder of Beta is another")
+    ]
+    desk.unblock("Beta")
     desk.beat(window, seconds=40)
     assert not desk.status("Beta").is_open
     assert writable(desk.folder / "Beta") == []
@@ -307,7 +309,7 @@ def test_lock_all(desk, unlocked):
 def test_lock_all_goes_on_after_one_that_fails(desk, unlocked):
     desk.unlock("Beta")
     desk.beat(unlocked)
-    (desk.folder / "Émile").rename(desk.folder.parent / "away")
+    desk.block("Émile")
     unlocked.actions_["actionLockAll"].trigger()
     assert "Could not lock Émile" in desk.dialog(unlocked, "errorDialog").report()
     desk.settle(unlocked)
@@ -316,10 +318,10 @@ def test_lock_all_goes_on_after_one_that_fails(desk, unlocked):
 
 
 def test_a_lock_that_fails_can_be_tried_again(desk, unlocked):
-    (desk.folder / "Émile").rename(desk.folder.parent / "away")
+    desk.block("Émile")
     unlocked.actions_["actionLockAfterHotfix"].trigger()
     error = desk.dialog(unlocked, "errorDialog")
-    (desk.folder.parent / "away").rename(desk.folder / "Émile")
+    desk.unblock("Émile")
     desk.click(error, "retryButton")
     desk.qtbot.waitUntil(lambda: word(unlocked, "Émile").startswith("Locked"), timeout=PATIENCE)
     assert writable(desk.folder / "Émile") == []
@@ -338,7 +340,7 @@ def test_it_locks_by_itself_at_the_deadline(desk, unlocked):
     assert rows(unlocked)[0] == "All packages (7)"
     assert unlocked.banners.sentences == [
         "1 hotfix is not delivered to development: Émile (just now).",
-        f"Émile was locked automatically at {later(desk, 0)}. Its changes are not delivered to development.",
+        f"Émile was locked automatically at {later(desk, 0)}. If you changed it, carry the change to development.",
     ]
     assert unlocked.windowTitle() == "production — Hotfix Desktop"
     assert desk.entries()[-1] == "Package relocked Success"

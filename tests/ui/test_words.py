@@ -1,11 +1,12 @@
 """Words and sentences for states."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from hotfix_desktop.core.lifecycle import Kept, PackageState
-from hotfix_desktop.ui.words import STATE_WORDS, header_sentence, person_word, state_sentence, state_word
+from hotfix_desktop.ui.words import STATE_WORDS, header_sentence, overdue_word, person_word, state_sentence, state_word
 from tests.ui.sample_catalogue import EVERY_STATE, NOW, after, hotfix, locked, package, unlocked
 
 
@@ -62,7 +63,16 @@ def test_others_are_named(qapp):
 def test_overdue_says_when_it_is_tried_again(qapp):
     again = hotfix("Case", 1, next_try=NOW.utc + timedelta(minutes=1))
     sentence = header_sentence(package(1, "Case", PackageState.OVERDUE, hotfix=again), NOW)
-    assert sentence.endswith(f"· next try at {clock(minutes=1)}")
+    assert sentence.endswith(f"· next try at {clock(minutes=1)}:00")
+    sentence = header_sentence(package(1, "Case", PackageState.OVERDUE, hotfix=again), after(minutes=1))
+    assert sentence.endswith("· trying now"), "that time is over"
+
+
+def test_overdue_says_by_how_much(qapp):
+    lease = hotfix("Case", 1).lease
+    assert overdue_word(lease, after(minutes=30, seconds=32)) == "overdue by 0:32"
+    restarted = replace(after(minutes=1), boot_id="another boot")
+    assert overdue_word(lease, restarted) == "overdue", "nobody knows by how much"
 
 
 def test_a_problem_is_told_as_it_is(qapp):

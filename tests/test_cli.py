@@ -185,9 +185,27 @@ def test_an_auditor_is_refused_on_the_command_line_and_that_is_an_entry(protecte
     assert main(["status", str(protected)]) == 0  # anyone may look
 
 
-def test_a_folder_that_nobody_protected_is_refused(folder, capsys):
+def test_a_folder_that_nobody_protected_is_refused_and_nothing_is_written(folder, home, capsys):
     assert main(["status", str(folder)]) == 1
     assert "is not protected" in said(capsys)
+    assert not home.exists()
+
+
+def test_a_released_folder_is_modifiable_and_says_so(protected, capsys):
+    main(["release", str(protected)])
+    capsys.readouterr()
+    assert set(states(protected, capsys).values()) == {"modifiable"}
+    assert main(["unlock", str(protected), "CrtBase", "--reason", "x"]) == 1
+    assert "not protected" in said(capsys)
+
+
+def test_a_package_that_somebody_opened_is_closed_by_the_relocker(protected, home, capsys):
+    for path in [protected / "CrtBase", *(protected / "CrtBase").rglob("*")]:
+        path.chmod(path.stat().st_mode | 0o200)
+    assert main(["relocker", str(protected), "--once"]) == 0
+    assert "CrtBase was found writable and was closed." in capsys.readouterr().out
+    assert not is_writable(protected / "CrtBase")
+    assert entries(home)[-1] == ("Package closed again", "Success", "CrtBase")
 
 
 def test_a_folder_without_packages_is_refused(tmp_path, capsys):
@@ -274,7 +292,7 @@ def test_without_a_display_it_says_what_to_do_and_ends_with_69(arguments):
     assert "--screenshot" in done.stderr
 
 
-def test_the_demo_draws_its_window_without_a_display_and_leaves_nothing_behind(tmp_path):
+def test_the_demo_draws_its_window_without_a_display_and_leaves_nothing_behind(tmp_path, home):
     scratch = tmp_path / "tmp"
     scratch.mkdir()
     done = subprocess.run(
@@ -287,6 +305,51 @@ def test_the_demo_draws_its_window_without_a_display_and_leaves_nothing_behind(t
     assert (done.returncode, done.stdout) == (0, "")
     assert (tmp_path / "demo.png").read_bytes().startswith(b"\x89PNG")
     assert list(scratch.iterdir()) == []
+    assert not home.exists(), "a demo touches nothing else on the machine"
+
+
+def test_a_workspace_that_cannot_be_opened_draws_no_picture_and_says_why(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "hotfix_desktop", str(tmp_path / "away"), "--screenshot", str(tmp_path / "x.png")],
+        env=without_display(),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=25,
+    )
+    assert done.returncode == 1
+    assert "There is no folder and no workspace" in done.stderr
+    assert not (tmp_path / "x.png").exists()
+
+
+def test_the_audit_log_is_drawn_read_only_and_ends_cleanly(protected, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "hotfix_desktop", "--audit", str(protected), "--screenshot", str(tmp_path / "a.png")],
+        env=without_display(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_somebody_without_a_role_cannot_read_the_audit_log_and_that_is_an_entry(protected, home):
+    bench = make_bench(home_of(None), protected)
+    administration.assign_role(bench, "eve", Role.ADMINISTRATOR)
+    administration.remove_role(bench, current_person().user, Role.ADMINISTRATOR)
+    bench.store.close()
+    done = subprocess.run(
+        [sys.executable, "-m", "hotfix_desktop", "--audit", str(protected), "--screenshot", str(home / "a.png")],
+        env=without_display(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "may not read the audit log" in done.stderr
+    assert not (home / "a.png").exists()
+    assert entries(home)[-1] == ("Audit log opened", "Denied", "")
 
 
 NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]

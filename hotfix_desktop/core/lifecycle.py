@@ -35,6 +35,8 @@ class Kept(StrEnum):
     CUSTOM = "custom"
     MARKED = "marked"
     NEW = "new"
+    UNPROTECTED = "unprotected"
+    """Never stored: the folder is not protected, so none of its packages is closed."""
 
 
 class Files(StrEnum):

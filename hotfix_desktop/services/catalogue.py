@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from hotfix_desktop.core.clock import Moment
-from hotfix_desktop.core.lifecycle import Hotfix, HotfixState, Kept, PackageState, PackageStatus, standing_state
+from hotfix_desktop.core.lifecycle import Files, Hotfix, HotfixState, Kept, PackageState, PackageStatus, standing_state
 from hotfix_desktop.core.packages import Element, FoundPackage
 from hotfix_desktop.core.progress import NOBODY, Progress
 from hotfix_desktop.core.roles import Role
@@ -108,12 +108,16 @@ def find(bench: Workbench, name: str) -> PackageStatus:
 def _statuses(bench: Workbench, stored: list[StoredPackage], *, keep_missing: bool = False) -> Iterable[PackageStatus]:
     now = bench.clock.now()
     open_now = {hotfix.package_id: hotfix for hotfix in bench.store.hotfixes.not_closed()}
+    record = bench.store.administration.workspace()
+    protected = record is not None and record.protection is Protection.PROTECTED
     locked = [package.package_id for package in stored if package.locked]
     last = bench.store.hotfixes.last_closed(locked) if locked else {}
     for package in stored:
         hotfix = open_now.get(package.package_id)
         if package.missing and hotfix is None and not keep_missing:
             continue
+        if not protected and package.files is Files.OPEN and package.kept in (Kept.NO, Kept.NEW):
+            package = replace(package, kept=Kept.UNPROTECTED)
         yield _status(package, hotfix, last.get(package.package_id), now)
 
 

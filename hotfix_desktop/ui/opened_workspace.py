@@ -108,9 +108,9 @@ class OpenedWorkspace(QObject):
             self._is_loaded = True
             self.loaded.emit()
         self.refreshed.emit()
-        if catalogue.protected or self._asked_to_protect:
-            return
-        self._asked_to_protect = True
+        asked, self._asked_to_protect = self._asked_to_protect, True
+        if catalogue.protected or asked:
+            return  # also not after a release: whoever released the folder knows
         if not reasons_against(catalogue, None, self._clock.now())["actionProtectFolder"]:
             self.workspace_verbs.protect(catalogue)
 

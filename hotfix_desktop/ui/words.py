@@ -24,6 +24,8 @@ def state_word(status: PackageStatus) -> str:
         return f"{word} · {tr('undelivered')}"
     if status.kept is Kept.NEW and status.state is PackageState.MODIFIABLE:
         return f"{word} · {tr('new')}"
+    if status.kept is Kept.UNPROTECTED:
+        return f"{word} · {tr('not protected')}"
     return word
 
 
@@ -72,6 +74,7 @@ def state_sentence(status: PackageStatus, now: Moment, me: str) -> str:
     reasons = {
         Kept.CUSTOM: f"{name} is Creatio's own package for changes and stays modifiable.",
         Kept.MARKED: f"{name} is marked as your own and stays modifiable.",
+        Kept.UNPROTECTED: f"{name} is not protected: its files can be changed at any time.",
         Kept.NEW: f"{name} is new in this folder and not protected yet.",
     }
     return reasons.get(status.kept, f"{name} is modifiable.")

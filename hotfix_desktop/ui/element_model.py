@@ -41,9 +41,10 @@ class ElementModel(QAbstractTableModel):
         self.endResetModel()
 
     def type_word(self, element: Element) -> str:
-        """Give "Schema · Entity" or "File"."""
+        """Give "Entity schema" or "File"; what tells elements apart stands first, where it is not cut off."""
         manager = element.manager.removesuffix("SchemaManager").removesuffix("Manager")
-        return f"{tr(element.kind.value)} · {manager}" if manager else tr(element.kind.value)
+        word = tr(element.kind.value)
+        return f"{manager} {word.lower()}" if manager else word
 
     # Qt's names
 

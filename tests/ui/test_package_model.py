@@ -428,8 +428,8 @@ def test_the_element_model_is_sound(elements, qtmodeltester):
 def test_the_cells_of_elements(elements):
     cells = [[elements.index(row, column).data() for column in ElementColumn] for row in range(3)]
     today = f"{NOW.utc.astimezone():%Y-%m-%d}"
-    assert cells[0] == ["UsrPage", "Schema · ClientUnit", "A page", today]
-    assert cells[1][1] == "Schema · Entity"
+    assert cells[0] == ["UsrPage", "ClientUnit schema", "A page", today]
+    assert cells[1][1] == "Entity schema"
     assert cells[2] == ["cs/a.cs", "File", "", ""]
     heads = [elements.headerData(c, Qt.Orientation.Horizontal) for c in ElementColumn]
     assert heads == ["Name", "Type", "Caption", "Modified"]

@@ -18,6 +18,7 @@ from hotfix_desktop.core.clock import to_microseconds
 from hotfix_desktop.core.errors import StoreError
 from hotfix_desktop.store.errors import as_store_error, translated
 from hotfix_desktop.store.migrations import APPLICATION_ID, STEPS, Step
+from hotfix_desktop.store.sharing import make_folder, share_file
 
 BUSY_SECONDS = 10.0
 """How long a statement waits for another program's transaction."""
@@ -48,6 +49,8 @@ def open_database(path: Path, *, read_only: bool = False, steps: tuple[Step, ...
             if size and not _is_blank(database):
                 _refuse_foreign(database, path)
             _refuse_newer(_applied(database), steps, path)
+            if not size:
+                share_file(path)  # before there is a write-ahead log, which takes its mode from the database
             _turn_on_wal(database)
             _migrate(database, path, steps)
     except BaseException:
@@ -100,7 +103,7 @@ def _size(path: Path) -> int:
 
 def _make_folder(folder: Path) -> None:
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder(folder)
     except OSError as error:
         raise StoreError(
             f"The folder {folder} for the database cannot be made: {error.strerror}.",

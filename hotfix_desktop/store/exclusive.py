@@ -14,6 +14,7 @@ from pathlib import Path
 import filelock
 
 from hotfix_desktop.core.errors import Busy, StoreError
+from hotfix_desktop.store.sharing import file_mode, make_folder
 
 PROBING_SECONDS = 0.2
 
@@ -63,10 +64,11 @@ class Exclusive:
 
     def _lock(self, name: str) -> filelock.BaseFileLock:
         try:
-            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_folder(self._folder)
+            mode = file_mode(self._folder)
         except OSError as error:
             raise self._cannot(error) from error
-        return filelock.FileLock(self._folder / f"{name}.lock", thread_local=False)
+        return filelock.FileLock(self._folder / f"{name}.lock", mode=mode, thread_local=False)
 
     def _cannot(self, error: OSError) -> StoreError:
         return StoreError(f"{self._folder} cannot be written: {error.strerror or error}.", "", str(error))

@@ -135,8 +135,16 @@ class Settings:
 
     @classmethod
     def from_texts(cls, texts: Mapping[str, str]) -> Settings:
-        """Give the settings of stored texts, with the default for each that is not there."""
-        values = [spec.parse(texts.get(spec.name, spec.default)) for spec in SPECS]
+        """Give the settings of stored texts, with the default for each that is not there or is nonsense.
+
+        Nonsense cannot be stored through the program; a damaged row must not shut everybody out of it.
+        """
+        values = []
+        for spec in SPECS:
+            try:
+                values.append(spec.parse(texts.get(spec.name, spec.default)))
+            except InvalidInput:
+                values.append(spec.parse(spec.default))
         return cls(*values)  # type: ignore[arg-type]
 
 

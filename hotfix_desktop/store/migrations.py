@@ -108,6 +108,13 @@ _FIRST = Step(
             BEGIN SELECT RAISE(ABORT, 'the audit log is append-only: no entry can be changed'); END""",
         """CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit
             BEGIN SELECT RAISE(ABORT, 'the audit log is append-only: no entry can be deleted'); END""",
+        # The log id is the entry before the first: the chain hangs on it.
+        """CREATE TRIGGER workspace_no_new_log_id BEFORE UPDATE OF id, log_id ON workspace
+            BEGIN SELECT RAISE(ABORT, 'the audit log is append-only: its log id cannot be changed'); END""",
+        """CREATE TRIGGER workspace_no_delete BEFORE DELETE ON workspace
+            BEGIN SELECT RAISE(ABORT, 'the audit log is append-only: its workspace cannot be deleted'); END""",
+        """CREATE TRIGGER workspace_only_one BEFORE INSERT ON workspace WHEN EXISTS (SELECT 1 FROM workspace)
+            BEGIN SELECT RAISE(ABORT, 'the audit log is append-only: a database has one workspace'); END""",
         # INSERT OR REPLACE deletes without firing delete triggers (recursive_triggers is off), so an
         # entry may only be added right after the last one.
         """CREATE TRIGGER audit_no_gap BEFORE INSERT ON audit

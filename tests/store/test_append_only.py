@@ -42,6 +42,12 @@ def values(seq: int) -> str:
         ("UPDATE audit SET owner = owner", "no entry can be changed"),
         ("DELETE FROM audit WHERE seq = 3", "no entry can be deleted"),
         ("DELETE FROM audit", "no entry can be deleted"),
+        ("UPDATE workspace SET log_id = x'00'", "its log id cannot be changed"),
+        ("DELETE FROM workspace", "its workspace cannot be deleted"),
+        (
+            "REPLACE INTO workspace SELECT id, location, title, protection, created, created_by, x'00' FROM workspace",
+            "has one",
+        ),
         (f"INSERT INTO audit {ROW} VALUES {values(5)}", "entries follow one another"),
         (f"INSERT INTO audit {ROW} VALUES {values(0)}", "entries follow one another"),
         (f"INSERT INTO audit {ROW} VALUES {values(2)}", "entries follow one another"),

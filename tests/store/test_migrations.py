@@ -96,7 +96,7 @@ def test_no_two_hotfixes_of_one_package_are_ever_open(store):
 
 def test_there_is_only_one_workspace_in_a_database(store):
     plain = sqlite3.connect(store.path)
-    with pytest.raises(sqlite3.IntegrityError, match="CHECK"):
+    with pytest.raises(sqlite3.IntegrityError, match="has one workspace"):
         plain.execute("INSERT INTO workspace VALUES (2, 'l', 't', 'none', 0, 'a', x'00')")
     plain.close()
 

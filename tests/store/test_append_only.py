@@ -44,10 +44,7 @@ def values(seq: int) -> str:
         ("DELETE FROM audit", "no entry can be deleted"),
         ("UPDATE workspace SET log_id = x'00'", "its log id cannot be changed"),
         ("DELETE FROM workspace", "its workspace cannot be deleted"),
-        (
-            "REPLACE INTO workspace SELECT id, location, title, protection, created, created_by, x'00' FROM workspace",
-            "has one",
-        ),
+        ("REPLACE INTO workspace VALUES (1, '/', 't', 'none', 0, 'eve', x'00')", "a database has one workspace"),
         (f"INSERT INTO audit {ROW} VALUES {values(5)}", "entries follow one another"),
         (f"INSERT INTO audit {ROW} VALUES {values(0)}", "entries follow one another"),
         (f"INSERT INTO audit {ROW} VALUES {values(2)}", "entries follow one another"),

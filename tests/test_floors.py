@@ -183,7 +183,7 @@ PATTERNS: dict[str, tuple[str, str, list[Path]]] = {
         [HOUSE, ROOT / "tests"],
     ),
     "machine path": (
-        r"""["'](?:/work/|/root/|/home/|/Users/|/tmp/|[A-Za-z]:\\+Users\\)""",
+        r"""["'](?:/root/|/home/|/Users/|/tmp/|[A-Za-z]:\\+Users\\)""",
         "it exists on one machine only: use tmp_path, platformdirs or Path.home()",
         EVERYWHERE,
     ),
@@ -249,7 +249,7 @@ PLANTED_LINES = [
     ("sleep", "from time import monotonic, sleep"),
     ("sleep", "QThread.msleep(5)"),
     ("sleep", "qtbot.wait(100)"),
-    ("machine path", 'folder = Path("/work/main/demo")'),
+    ("machine path", 'folder = Path("/home/ann/demo")'),
     ("machine path", "folder = '/home/ann'"),
     ("machine path", r'folder = "C:\\Users\\ann"'),
     ("chained comparison of a column", "query.where(0 <= Run.code <= 1)"),

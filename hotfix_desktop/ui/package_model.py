@@ -7,11 +7,9 @@ is left alone for the same reason, and the view says that nothing is edited.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from datetime import timedelta
-from enum import IntEnum, StrEnum
-from itertools import takewhile
+from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt
@@ -22,8 +20,9 @@ from hotfix_desktop.core.lifecycle import PackageState, PackageStatus
 from hotfix_desktop.core.ordering import tree_order
 from hotfix_desktop.ui.formats import countdown, number, stamp, tr
 from hotfix_desktop.ui.icons import Icons
+from hotfix_desktop.ui.package_groups import Group, Grouping, cut
 from hotfix_desktop.ui.theme import Role, Theme, tabular_font
-from hotfix_desktop.ui.words import STATE_WORDS, person_word, state_sentence, state_word
+from hotfix_desktop.ui.words import person_word, state_sentence, state_word
 
 if TYPE_CHECKING:
     from hotfix_desktop.services.catalogue import Catalogue
@@ -63,23 +62,6 @@ class Column(IntEnum):
 
 HEADERS = ("Package", "State", "Left", "By", "Changes", "Maintainer", "Version", "Modified")
 RIGHT_ALIGNED = frozenset({Column.LEFT, Column.CHANGES})
-
-
-class Grouping(StrEnum):
-    """How *View › Group by* cuts the tree."""
-
-    NONE = "none"
-    STATE = "state"
-    MAINTAINER = "maintainer"
-
-
-@dataclass(slots=True)
-class Group:
-    """One top row with its packages; ``whole`` counts them before the filter."""
-
-    title: str
-    rows: list[PackageStatus]
-    whole: int
 
 
 class PackageModel(QStandardItemModel):
@@ -223,7 +205,7 @@ class PackageModel(QStandardItemModel):
         for word in self._filter.split():
             shown = [p for p in shown if word in haystacks[p.package_id]]
         self.beginResetModel()
-        self._groups = self._cut(shown)
+        self._groups = cut(shown, self._ordered, self._grouping, self._collate) if self._catalogue else []
         # The items underneath announce their own changes, which the reset makes moot.
         blocked = self.blockSignals(True)
         self.setRowCount(0)
@@ -234,28 +216,6 @@ class PackageModel(QStandardItemModel):
             item.setRowCount(len(group.rows))
         self.blockSignals(blocked)
         self.endResetModel()
-
-    def _cut(self, shown: Sequence[PackageStatus]) -> list[Group]:
-        if self._catalogue is None:
-            return []
-        if self._grouping is Grouping.NONE:
-            return [Group(tr("All packages"), list(shown), len(self._ordered))]
-        name_of: Callable[[PackageStatus], str]
-        if self._grouping is Grouping.STATE:
-            name_of = lambda p: tr(STATE_WORDS[p.state])  # noqa: E731
-        else:
-            name_of = lambda p: p.found.maintainer or tr("(no maintainer)")  # noqa: E731
-        whole: dict[str, int] = {}
-        for status in self._ordered:
-            whole[name_of(status)] = whole.get(name_of(status), 0) + 1
-        rows: dict[str, list[PackageStatus]] = {}
-        for status in shown:
-            rows.setdefault(name_of(status), []).append(status)
-        by_state = {tr(word): place for place, word in enumerate(STATE_WORDS.values())}
-        titles: Iterable[str] = sorted(rows, key=self._collate)
-        if self._grouping is Grouping.STATE:
-            titles = sorted(rows, key=lambda t: (t not in _open_words(), by_state.get(t, 0)))
-        return [Group(title, rows[title], whole[title]) for title in titles]
 
     def _text(self, status: PackageStatus, column: int) -> str:
         match column:
@@ -284,15 +244,6 @@ class PackageModel(QStandardItemModel):
         left = status.hotfix.lease.left(self._now)
         text = countdown(left)
         return f"⚠ {text}" if left <= WARNING else text
-
-    def _group_text(self, group: Group) -> str:
-        # They stand on top; this is asked for in each paint.
-        open_now = sum(1 for _ in takewhile(lambda p: p.is_open, group.rows))
-        if len(group.rows) != group.whole:
-            return f"{group.title} ({number(len(group.rows))} of {number(group.whole)})"
-        says_so = self._grouping is Grouping.STATE  # each of a group is unlocked, or none
-        unlocked = f", {number(open_now)} {tr('unlocked')}" if open_now and not says_so else ""
-        return f"{group.title} ({number(group.whole)}{unlocked})"
 
     def _ink(self, status: PackageStatus, column: int) -> object:
         if column not in (Column.STATE, Column.LEFT):
@@ -326,7 +277,7 @@ class PackageModel(QStandardItemModel):
         if not parent.isValid():
             shown = role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole)
             if shown and index.column() == 0 and index.row() < len(self._groups):
-                return self._group_text(self._groups[index.row()])
+                return self._groups[index.row()].text()
             return None
         rows, row = self._groups[parent.row()].rows, index.row()
         if row >= len(rows):
@@ -363,10 +314,6 @@ class PackageModel(QStandardItemModel):
             if role == Qt.ItemDataRole.TextAlignmentRole and section in RIGHT_ALIGNED:
                 return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None
-
-
-def _open_words() -> tuple[str, str]:
-    return tr(STATE_WORDS[PackageState.OVERDUE]), tr(STATE_WORDS[PackageState.UNLOCKED])
 
 
 def _haystack(status: PackageStatus) -> str:

@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QLineEdit, QMainWindow, QMenu, QSizePolicy, QToolB
 
 from hotfix_desktop.ui.actions import MENUS, ActionCollection
 from hotfix_desktop.ui.formats import tr
-from hotfix_desktop.ui.package_model import Grouping, PackageModel
+from hotfix_desktop.ui.package_groups import Grouping
+from hotfix_desktop.ui.package_model import PackageModel
 from hotfix_desktop.ui.package_tree import PackageTree
 from hotfix_desktop.ui.theme import ICON_TOOLBAR, Scheme, Theme
 from hotfix_desktop.ui.window_state import WindowState

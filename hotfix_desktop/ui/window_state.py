@@ -7,7 +7,7 @@ import json
 from PySide6.QtCore import QByteArray, QSettings
 
 from hotfix_desktop.ui.details import DETAILS_WIDTH
-from hotfix_desktop.ui.package_model import Grouping
+from hotfix_desktop.ui.package_groups import Grouping
 from hotfix_desktop.ui.theme import Scheme
 from hotfix_desktop.ui.welcome import Recent
 

@@ -281,7 +281,10 @@ def _undo_protect(bench: Workbench, error: BaseException) -> BaseException:
     problems = []
     for package in bench.store.packages.all():
         try:
-            _give_back(bench, package)
+            # Held, or a beat takes the package for one that a dead program was opening, and closes it in between:
+            # then its read-only modes would be recorded as its own the next time.
+            with working_on(bench, package):
+                _give_back(bench, _get(bench, package.package_id))
         except (WorkspaceError, StoreError) as second:
             problems.append(f"{package.found.name}: {second}")
     _enter_undone(bench, Protection.NONE, AuditType.FOLDER_PROTECTED, "Not protected", error, problems)
@@ -292,9 +295,10 @@ def _undo_release(bench: Workbench, tried: Sequence[StoredPackage], error: BaseE
     problems = []
     for package in tried:
         try:
-            if _get(bench, package.package_id).files is not Files.CLOSED:
-                close_files(bench, package.package_id, must=True)
-                bench.store.packages.set_files(package.package_id, Files.CLOSED)
+            with working_on(bench, package):
+                if _get(bench, package.package_id).files is not Files.CLOSED:
+                    close_files(bench, package.package_id, must=True)
+                    bench.store.packages.set_files(package.package_id, Files.CLOSED)
         except (WorkspaceError, StoreError) as second:
             problems.append(f"{package.found.name}: {second}")
     _enter_undone(bench, Protection.PROTECTED, AuditType.FOLDER_RELEASED, "Not released", error, problems)

@@ -279,7 +279,6 @@ class MainWindow(QMainWindow):
             show_only=lambda text: self.filter.show_only(text),
             protect_packages=lambda packages: self.here.verbs.protect_packages(packages),
             protect_folder=lambda: self.actions_["actionProtectFolder"].trigger(),
-            show_log=lambda: self.actions_["actionAuditLog"].trigger(),
         )
 
     def _connect(self) -> None:

@@ -32,7 +32,6 @@ class Offers:
     show_only: Callable[[str], None]
     protect_packages: Callable[[Sequence[PackageStatus]], None]
     protect_folder: Callable[[], None]
-    show_log: Callable[[], None]
 
 
 class Reminders(QObject):

@@ -236,7 +236,6 @@ class Desk:
             show_only=lambda text: self.did.append(("show", text)),
             protect_packages=lambda packages: self.did.append(("protect", [p.name for p in packages])),
             protect_folder=lambda: self.did.append(("protect folder",)),
-            show_log=lambda: self.did.append(("log",)),
         )
 
 

@@ -15,6 +15,7 @@ from benchmarks.appending import append
 from benchmarks.beating import heartbeat
 from benchmarks.closing import files
 from benchmarks.filtering import filter_key
+from benchmarks.guarding import guard
 from benchmarks.idling import idle
 from benchmarks.rows import Row, table
 from benchmarks.stage import Sizes, Stage, stage
@@ -29,6 +30,7 @@ BENCHMARKS: dict[str, Callable[[Stage], Iterable[Row]]] = {
     "files": files,
     "idle": idle,
     "append": append,
+    "guard": guard,
     "demo": demo,
 }
 

@@ -9,6 +9,7 @@ from statistics import median
 
 MILLISECONDS = "ms"
 PERCENT = "%"
+MEGABYTES = "MB"
 
 
 class Judge(StrEnum):

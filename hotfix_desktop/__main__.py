@@ -30,6 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command = _command_in(given)
     parser = command_parser() if command else window_parser()
     parsed = parser.parse_args(given)
+    if command == "relocker" and (parsed.workspace is None) != parsed.all:
+        parser.error("relocker needs either a WORKSPACE or --all")
     if command:
         from hotfix_desktop import cli
 
@@ -107,12 +109,15 @@ def _unlock(parser: argparse.ArgumentParser) -> None:
 def _extend(parser: argparse.ArgumentParser) -> None:
     _package(parser)
     parser.add_argument("--minutes", metavar="N", help="how much longer (default: the step of the settings)")
+    parser.add_argument("--reason", default="", metavar="TEXT", help="why; needed where HotfixExtensionReason is set")
 
 
 def _relocker(parser: argparse.ArgumentParser) -> None:
-    _workspace(parser)
-    parser.add_argument("--once", action="store_true", help="lock what is due now, and exit")
-    parser.add_argument("--until-closed", action="store_true", help="exit when no package is open any more")
+    parser.add_argument("workspace", nargs="?", metavar="WORKSPACE", help="a package folder, or a workspace's name")
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--once", action="store_true", help="lock what is due now, and exit")
+    how.add_argument("--until-closed", action="store_true", help="exit when no package is open any more")
+    how.add_argument("--all", action="store_true", help="start one for every known workspace that needs it, and exit")
 
 
 def _settings(parser: argparse.ArgumentParser) -> None:

@@ -10,30 +10,39 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hotfix_desktop.core.clock import Clock, SystemClock
-from hotfix_desktop.core.errors import Refused, WorkspaceError
+from hotfix_desktop.core.errors import HotfixError, Refused, WorkspaceError
 from hotfix_desktop.core.roles import Person
 from hotfix_desktop.services.identity import current_person
 from hotfix_desktop.store.home import Home
 
 if TYPE_CHECKING:
+    from hotfix_desktop.runtime.autostart import Autostart
+    from hotfix_desktop.runtime.instance import Claim
     from hotfix_desktop.services.auditing import AuditDesk
     from hotfix_desktop.services.workbench import Guard, Workbench
+    from hotfix_desktop.store.exclusive import Exclusive
+    from hotfix_desktop.store.presence import Presence
     from hotfix_desktop.store.store import Store
     from hotfix_desktop.workspaces.port import PackageWorkspace
 
 __all__ = [
     "Home",
     "audit_database",
+    "autostart",
     "detached_guard",
+    "guard_all",
     "home_of",
     "locate",
+    "look_for_window",
     "make_audit_desk",
     "make_bench",
+    "make_window_bench",
     "run_relocker",
 ]
 
@@ -43,11 +52,13 @@ HOME_VARIABLE = "HOTFIX_DESKTOP_HOME"
 def home_of(given: str | None) -> Home:
     """Give the home: ``--home``, else the environment's, else the user's data folder."""
     chosen = given or os.environ.get(HOME_VARIABLE)
-    if chosen:
-        return Home(Path(os.path.expanduser(chosen)).absolute())
+    return Home(Path(os.path.expanduser(chosen)).absolute() if chosen else _default_home())
+
+
+def _default_home() -> Path:
     import platformdirs
 
-    return Home(platformdirs.user_data_path("hotfix-desktop", appauthor=False))
+    return platformdirs.user_data_path("hotfix-desktop", appauthor=False)
 
 
 def locate(home: Home, workspace: str) -> Path:
@@ -73,6 +84,17 @@ def locate(home: Home, workspace: str) -> Path:
     raise WorkspaceError(f"There is no folder and no workspace “{shown}”.", "Check the path.")
 
 
+def find_workspace(home: Home, location: Path, watched: bool = True) -> tuple[PackageWorkspace, Path]:
+    """Give the workspace at a place, and the path of its database, whether that is there yet or not."""
+    from hotfix_desktop.workspaces.folder import FolderWorkspace
+
+    # A workspace that is known stays itself while its disk is away: it must be relocked when it comes back.
+    text = str(location)
+    known = any(text == workspace.location for workspace in home.known())
+    workspace = FolderWorkspace(text, known=known, watched=watched)
+    return workspace, home.database_for(workspace.location, workspace.title)
+
+
 def make_bench(
     home: Home,
     location: Path,
@@ -81,32 +103,82 @@ def make_bench(
     must_exist: bool = False,
     clock: Clock | None = None,
     person: Person | None = None,
+    watched: bool = True,
 ) -> Workbench:
     """Build everything that the use cases need for one workspace, on the thread that will use it.
 
-    With ``must_exist`` a workspace that has no database is refused, and none is made.
+    With ``must_exist`` a workspace that has no database is refused, and none is made; for ``watched`` see
+    ``FolderWorkspace``.
     """
     from hotfix_desktop.services.workbench import OwnHeartbeat, Workbench
     from hotfix_desktop.store.store import Store
-    from hotfix_desktop.workspaces.folder import FolderWorkspace
 
-    # A workspace that is known stays itself while its disk is away: it must be relocked when it comes back.
-    text = str(location)
-    known = any(text == workspace.location for workspace in home.known())
-    workspace = FolderWorkspace(text, known=known)
-    database = home.database_for(workspace.location, workspace.title)
+    workspace, database = find_workspace(home, location, watched)
     if must_exist and not os.path.exists(database):
         raise Refused(
             f"{workspace.location} is not protected by Hotfix Desktop.",
             "Run hotfix-desktop protect FOLDER first; that makes the files of its packages read-only.",
         )
-    store = Store(database)
+    store = Store(database, spare=lambda: _spare_folder(database))
     return Workbench(
         store=store,
         workspace=workspace,
         clock=clock or SystemClock(),
         person=person or current_person(),
         guard=guard(store, workspace) if guard else OwnHeartbeat(),
+    )
+
+
+def _spare_folder(database: Path) -> Path:
+    """Give where the side journal goes when the folder of the database cannot be written: perhaps another disk."""
+    import hashlib
+
+    import platformdirs
+
+    digest = hashlib.sha256(os.fsencode(database)).hexdigest()[:16]
+    return platformdirs.user_state_path("hotfix-desktop", appauthor=False) / "journals" / digest
+
+
+def make_window_bench(home: Home, location: str, claim: Claim | None = None) -> Workbench:
+    """Build the workbench of a window, which takes ``claim`` to be the only one of its user with this workspace.
+
+    Raises ``AlreadyOpen`` or ``NoAnswer`` when there is another one. A picture of the window claims nothing.
+    """
+    bench = make_bench(home, locate(home, location), guard=detached_guard(home))
+    try:
+        if claim is not None:
+            take_claim(home, bench.workspace, bench.store.exclusive, claim)
+    except BaseException:
+        bench.store.close()
+        raise
+    return bench
+
+
+def look_for_window(home: Home, location: str, ours: str = "") -> None:
+    """Raise ``AlreadyOpen`` or ``NoAnswer`` when another window of this user has the workspace.
+
+    ``ours`` is the server name of the workspace that this process itself has open. What else may be wrong with
+    the workspace raises as in :func:`make_bench`.
+    """
+    from hotfix_desktop.runtime.instance import Claim, server_name
+    from hotfix_desktop.store.exclusive import FOLDER, Exclusive
+
+    workspace, database = find_workspace(home, locate(home, location))
+    if not os.path.exists(database) or server_name(str(home.folder), workspace.location) == ours:
+        return
+    claim = Claim()
+    take_claim(home, workspace, Exclusive(database.parent / FOLDER), claim)
+    claim.release()
+
+
+def take_claim(home: Home, workspace: PackageWorkspace, exclusive: Exclusive, claim: Claim) -> None:
+    """Take the claim to be this user's window of a workspace; raises ``AlreadyOpen`` or ``NoAnswer``."""
+    from hotfix_desktop.runtime.instance import CLAIM_SECONDS, lock_name, server_name
+
+    claim.take(
+        lambda: exclusive.holding(lock_name(), f"the window of {workspace.title}", CLAIM_SECONDS),
+        workspace.title,
+        server_name(str(home.folder), workspace.location),
     )
 
 
@@ -148,19 +220,75 @@ def audit_database(home: Home, workspace: str | None) -> Path:
 
 def detached_guard(home: Home) -> Callable[[Store, PackageWorkspace], Guard]:
     """Give how to build the guard that starts the relocker as a process of its own."""
-    from hotfix_desktop.runtime.guard import LOCK, DetachedRelocker
 
     def build(store: Store, workspace: PackageWorkspace) -> Guard:
-        # -P: nothing that lies in the current folder is imported in place of the real thing. The folder of this
-        # package comes last, for a checkout that is not installed.
-        start = (
-            "import sys; sys.path.append(sys.argv.pop(1)); from hotfix_desktop.__main__ import main; sys.exit(main())"
-        )
-        ours = str(Path(__file__).resolve().parent.parent)
-        command = [sys.executable, "-P", "-c", start, ours, "--home", str(home.folder)]
-        return DetachedRelocker(lambda: not store.exclusive.is_free(LOCK), [*command, "relocker", workspace.location])
+        return _guard_at(home, store.exclusive, store.presence, workspace.location)
 
     return build
+
+
+def _guard_at(home: Home, exclusive: Exclusive, presence: Presence, location: str) -> Guard:
+    from hotfix_desktop.runtime.guard import LOCK, NAME, DetachedRelocker
+
+    command = [*_this_program(), "--home", str(home.folder), "relocker", location]
+    return DetachedRelocker(lambda: exclusive.is_held(LOCK), lambda: presence.get(NAME), SystemClock(), command)
+
+
+def _this_program() -> list[str]:
+    # -P: nothing that lies in the current folder is imported in place of the real thing. The folder of this
+    # package comes last, for a checkout that is not installed.
+    start = "import sys; sys.path.append(sys.argv.pop(1)); from hotfix_desktop.__main__ import main; sys.exit(main())"
+    return [sys.executable, "-P", "-c", start, str(Path(__file__).resolve().parent.parent)]
+
+
+def guard_all(home: Home) -> Iterator[tuple[str, HotfixError | None]]:
+    """Start a guard for each workspace of the home in which anything is open or half done, unless one lives.
+
+    Yields the title of each such workspace and None, or what stood in the way. A database that cannot be read
+    does not hide the others; it is called by its path. Raises ``StoreError`` when the home cannot be read.
+    """
+    from hotfix_desktop.store.store import Store
+
+    for database in home.databases():
+        if not os.path.getsize(database):
+            continue  # a file that nobody has used yet
+        title = str(database)
+        try:
+            with closing(Store(database)) as store:
+                record = store.administration.workspace()
+                if record is None or not _needs_guard(store):
+                    continue
+                title = record.title
+                _guard_at(home, store.exclusive, store.presence, record.location).ensure()
+        except HotfixError as error:
+            yield title, error
+        else:
+            yield title, None
+
+
+def _needs_guard(store: Store) -> bool:
+    return bool(store.hotfixes.not_closed() or store.packages.half_done() or store.journal.pending())
+
+
+def autostart(home: Home) -> Autostart:
+    """Give what has the guards of a home started at login."""
+    from hotfix_desktop.runtime.autostart import Autostart
+
+    option = [] if home.folder == _default_home() else ["--home", str(home.folder)]
+    return Autostart([*_installed_program(), *option, "relocker", "--all"])
+
+
+def _installed_program() -> list[str]:
+    """Give the command that people type, where there is one: entries of the desktop are read by people."""
+    beside = Path(sys.executable).parent
+    if sys.platform == "win32":
+        # Not hotfix-desktop.exe: a console would flash up at each login.
+        python = beside / "pythonw.exe"
+        return (
+            [str(python), "-P", "-m", "hotfix_desktop"] if (beside / "hotfix-desktop.exe").exists() else _this_program()
+        )
+    script = beside / "hotfix-desktop"
+    return [str(script)] if script.exists() else _this_program()
 
 
 def run_relocker(home: Home, location: Path, *, until_closed: bool) -> int:
@@ -176,7 +304,7 @@ def run_relocker(home: Home, location: Path, *, until_closed: bool) -> int:
     logging = Logging(home.logs, "relocker")
     try:
         return relocker.run(
-            lambda: make_bench(home, location),
+            lambda: make_bench(home, location, must_exist=True),
             # A second is for those who only ask whether one lives, and take the lock for it.
             lambda: exclusive.holding(LOCK, "the relocker of this workspace", patience=1),
             until_closed=until_closed,

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from hotfix_desktop.app import Home, detached_guard, home_of, locate, make_bench, run_relocker
+from hotfix_desktop.app import Home, detached_guard, guard_all, home_of, locate, make_bench, run_relocker
 from hotfix_desktop.core.errors import HotfixError, InvalidInput, Refused
 from hotfix_desktop.core.lifecycle import PackageStatus
 from hotfix_desktop.core.ordering import tree_order
@@ -24,6 +24,8 @@ def run(parsed: argparse.Namespace) -> int:
     """Run one command; gives the exit code."""
     try:
         home = home_of(parsed.home)
+        if parsed.command == "relocker" and parsed.all:
+            return _guard_all(home)
         if parsed.command == "relocker" and not parsed.once:
             return _relocker(parsed, home)
         bench = make_bench(
@@ -39,14 +41,14 @@ def run(parsed: argparse.Namespace) -> int:
         finally:
             bench.store.close()
     except HotfixError as error:
-        sys.stderr.write(f"hotfix-desktop: {printable(str(error))}\n")
+        _complain(str(error))
         return 2 if isinstance(error, InvalidInput) and error.field == "name" else 1
     except BrokenPipeError:
         # Whoever read the output has enough (| head). Python would complain once more when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except KeyboardInterrupt:
-        sys.stderr.write("hotfix-desktop: interrupted.\n")
+        _complain("interrupted.")
         return 130
 
 
@@ -59,7 +61,13 @@ def _demand_registered(bench: Workbench) -> None:
 
 
 def _say(text: str) -> None:
-    sys.stdout.write(printable(text) + "\n")
+    if sys.stdout is not None:  # Windows' pythonw, which starts this at login, has none
+        sys.stdout.write(printable(text) + "\n")
+
+
+def _complain(text: str) -> None:
+    if sys.stderr is not None:
+        sys.stderr.write(f"hotfix-desktop: {printable(text)}\n")
 
 
 def _protect(bench: Workbench, parsed: argparse.Namespace) -> int:
@@ -90,9 +98,11 @@ def _status(bench: Workbench, parsed: argparse.Namespace) -> int:
             line += f"  until {local:%Y-%m-%d %H:%M} by {package.hotfix.opened_by}"
         elif package.undelivered:
             line += "  undelivered"
+        if package.drift is not None:
+            line += f"  drift: {package.drift.sentence()}"
         _say(line.rstrip())
     for remark in seen.remarks:
-        sys.stderr.write(f"hotfix-desktop: {printable(remark)}\n")
+        _complain(remark)
     return 0
 
 
@@ -116,7 +126,7 @@ def _package_as_json(package: PackageStatus) -> dict[str, object]:
         "by": hotfix.opened_by if hotfix else None,
         "changes": package.changes,
         "undelivered": package.undelivered,
-        "drift": package.drift,
+        "drift": package.drift is not None,
     }
 
 
@@ -142,7 +152,7 @@ def _lock(bench: Workbench, parsed: argparse.Namespace) -> int:
 
 def _extend(bench: Workbench, parsed: argparse.Namespace) -> int:
     package = catalogue.find(bench, parsed.package)
-    hotfix = hotfixes.extend(bench, package.package_id, parsed.minutes)
+    hotfix = hotfixes.extend(bench, package.package_id, parsed.minutes, reason=parsed.reason)
     local = hotfix.lease.deadline.astimezone()
     _say(f"{package.name} is unlocked until {local:%Y-%m-%d %H:%M:%S}.")
     return 0
@@ -169,12 +179,24 @@ def _relock_once(bench: Workbench, parsed: argparse.Namespace) -> int:
     for hotfix in beat.relocked:
         _say(f"{hotfix.package_name} was locked.")
     for hotfix, error in beat.failed:
-        sys.stderr.write(f"hotfix-desktop: {hotfix.package_name} could not be locked: {printable(str(error))}\n")
+        _complain(f"{hotfix.package_name} could not be locked: {error}")
     return 1 if beat.failed else 0
 
 
 def _relocker(parsed: argparse.Namespace, home: Home) -> int:
     return run_relocker(home, locate(home, parsed.workspace), until_closed=parsed.until_closed)
+
+
+def _guard_all(home: Home) -> int:
+    failed: list[tuple[str, HotfixError]] = []
+    for title, error in guard_all(home):
+        if error is not None:
+            failed.append((title, error))
+        else:
+            _say(f"{title} has packages that are open or half done; its relocker runs.")
+    for title, error in failed:
+        _complain(f"{title}: {error}")
+    return 1 if failed else 0
 
 
 _COMMANDS: dict[str, Callable[[Workbench, argparse.Namespace], int]] = {

@@ -8,37 +8,49 @@ from __future__ import annotations
 
 import argparse
 import gc
+import os
 import shutil
 import sys
 import tempfile
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QObject, QSettings, Qt, QTimer, Signal, Slot
-from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
+from PySide6.QtCore import QObject, QSettings, Qt, Signal, Slot
+from PySide6.QtWidgets import QApplication, QWidget
 
 from hotfix_desktop import __version__
-from hotfix_desktop.app import audit_database, detached_guard, home_of, locate, make_audit_desk, make_bench
+from hotfix_desktop.app import (
+    audit_database,
+    autostart,
+    home_of,
+    look_for_window,
+    make_audit_desk,
+    make_bench,
+    make_window_bench,
+)
 from hotfix_desktop.core.clock import SystemClock
 from hotfix_desktop.core.errors import Denied, HotfixError
+from hotfix_desktop.runtime.instance import ask_to_come_up, server_name, somebody_listens
 from hotfix_desktop.runtime.log import Logging
 from hotfix_desktop.runtime.qt_pair import bad_pair_sentence
 from hotfix_desktop.store.home import Home
+from hotfix_desktop.ui.doors import Doors
 from hotfix_desktop.ui.icons import Icons
-from hotfix_desktop.ui.main_window import Doors, MainWindow
+from hotfix_desktop.ui.main_window import MainWindow
+from hotfix_desktop.ui.system_end import SystemEnd
 from hotfix_desktop.ui.theme import Theme, style_arguments
 from hotfix_desktop.ui.window_state import WindowState
 
 if TYPE_CHECKING:
     from hotfix_desktop.runtime.audit_session import AuditSession
+    from hotfix_desktop.runtime.claimed_session import ClaimedSession
     from hotfix_desktop.runtime.session import WorkspaceSession
     from hotfix_desktop.services.workbench import Workbench
+    from hotfix_desktop.ui.approach import Approach
     from hotfix_desktop.ui.audit_window import AuditWindow
-
-SCREENSHOT_PATIENCE_MS = 30_000
 
 
 class Crashes(QObject):
@@ -81,11 +93,15 @@ class Crashes(QObject):
 class Program:
     """What all windows of this process share."""
 
-    def __init__(self, home: Home) -> None:
-        """Build application, logging, theme and icons."""
+    main: MainWindow
+
+    def __init__(self, home: Home, *, only_looks: bool = False) -> None:
+        """Build application, logging, theme and icons; ``only_looks`` is for a picture of the window."""
         self.home = home
-        self.application = QApplication.instance() or QApplication(["hotfix-desktop", *style_arguments()])
-        assert isinstance(self.application, QApplication)
+        self.only_looks = only_looks
+        application = QApplication.instance() or QApplication(["hotfix-desktop", *style_arguments()])
+        assert isinstance(application, QApplication)
+        self.application = application
         self.application.setApplicationName("hotfix-desktop")
         self.application.setApplicationDisplayName("")
         self.application.setApplicationVersion(__version__)
@@ -97,6 +113,8 @@ class Program:
         self.icons = Icons(self.theme)
         self.temporary: list[Path] = []
         self.readers: list[AuditSession] = []
+        self._approach: Approach | None = None
+        self._session: ClaimedSession | None = None
 
     def main_window(self) -> MainWindow:
         """Build the main window on its welcome page."""
@@ -107,19 +125,53 @@ class Program:
             audit_window=self.audit_of_session,
             audit_file=self.choose_audit,
             logs=self.home.logs,
+            approach=self.approach,
+            autostart=None if self.temporary else autostart(self.home),
         )
-        window = MainWindow(self.theme, self.icons, self.settings, doors)
-        window.loaded.connect(_set_aside)
-        return window
+        self.main = MainWindow(self.theme, self.icons, self.settings, doors)
+        self.main.loaded.connect(_set_aside)
+        return self.main
+
+    def approach(self, location: str, then: Callable[[], None]) -> None:
+        """Call ``then`` unless another window has the workspace, which comes to the front."""
+        if self.only_looks:
+            then()
+        else:
+            self._approaching().go(location, then)
+
+    def open_first(self, location: str) -> None:
+        """Open the workspace that the program was started for; it ends when another window has it."""
+        if self.only_looks:
+            self.main.open_location(location)
+        else:
+            self._approaching().start(location)
+
+    def _approaching(self) -> Approach:
+        # Windows come first: what opening a workspace needs is loaded with the first of them.
+        from hotfix_desktop.ui.approach import Approach
+
+        if self._approach is None:
+            self._approach = Approach(self._look_for_window, self.main)
+        return self._approach
+
+    def _look_for_window(self, location: str) -> None:
+        session = self._session
+        ours = session.claim.name if session is not None else ""
+        look_for_window(self.home, location, ours)
 
     def open_session(self, location: str) -> WorkspaceSession:
         """Give a session for a package folder, or for a workspace's name."""
-        from hotfix_desktop.runtime.session import WorkspaceSession
+        if self.only_looks:
+            from hotfix_desktop.runtime.session import WorkspaceSession
 
-        def build() -> Workbench:
-            return make_bench(self.home, locate(self.home, location), guard=detached_guard(self.home))
+            return WorkspaceSession(partial(make_window_bench, self.home, location))
+        from hotfix_desktop.runtime.claimed_session import ClaimedSession
+        from hotfix_desktop.ui.approach import bring_up
 
-        return WorkspaceSession(build)
+        session = ClaimedSession(partial(make_window_bench, self.home, location))
+        session.bell.rung.connect(partial(bring_up, self.main))
+        self._session = session
+        return session
 
     def open_demo(self) -> WorkspaceSession:
         """Make a fresh sample workspace in a folder of its own, and give a session for it."""
@@ -135,10 +187,11 @@ class Program:
         def build() -> Workbench:
             # Two lanes build a bench each; the first one, the lane of the user's work, makes the sample.
             if not ready:
-                now = datetime.now(UTC)
-                write_sample_workspace(folder / "production", now)
+                write_sample_workspace(folder / "production", datetime.now(UTC))
                 ready.append(folder / "production" / PACKAGES_FOLDER)
-                write_sample_history(lambda clock, person: make_bench(home, ready[0], clock=clock, person=person))
+                write_sample_history(
+                    lambda clock, person: make_bench(home, ready[0], clock=clock, person=person, watched=False)
+                )
             return make_bench(home, ready[0])
 
         return WorkspaceSession(build)
@@ -197,8 +250,17 @@ class Program:
             return
         window.show()
 
+    def first_location(self, parsed: argparse.Namespace) -> str:
+        """Give what the main window opens by itself; empty for the welcome page."""
+        if parsed.workspace or parsed.screenshot:
+            return parsed.workspace or ""
+        recents = WindowState(self.settings).recents
+        return recents[0].location if recents else ""
+
     def close(self) -> None:
         """Remove what was temporary, and end logging."""
+        if self._approach is not None:
+            self._approach.close()
         for reader in self.readers:
             reader.close()
         self.settings.sync()
@@ -214,11 +276,17 @@ def run(parsed: argparse.Namespace) -> int:
         sys.stderr.write(f"hotfix-desktop: {bad}\n")
         return 1
     home, temporary = _home(parsed)
-    program = Program(home)
+    program = Program(home, only_looks=bool(parsed.screenshot))
     program.temporary += temporary
+    ending: SystemEnd | None = None
     try:
+        location = "" if parsed.audit or parsed.demo else program.first_location(parsed)
+        if location and not program.only_looks and _came_up(home, location):
+            return 0
         window = program.audit_alone(parsed.workspace) if parsed.audit else program.main_window()
-        begin = _first_step(window, parsed)
+        begin = program.main.open_demo if parsed.demo else partial(program.open_first, location) if location else None
+        if not parsed.screenshot:
+            ending = SystemEnd(program.application, window)
         window.show()
         _back_to_normal()
         if begin is not None:
@@ -226,14 +294,30 @@ def run(parsed: argparse.Namespace) -> int:
 
             AfterFirstPaint(window, begin)
         if parsed.screenshot:
+            from hotfix_desktop.ui.screenshot import take_screenshot
+
             loads = parsed.audit or begin is not None
-            return _take_screenshot(program.application, window, Path(parsed.screenshot), loads)
+            return take_screenshot(program.application, window, Path(parsed.screenshot), loads)
         return program.application.exec()
     except HotfixError as error:
         sys.stderr.write(f"hotfix-desktop: {error}\n")
         return 1
     finally:
+        if ending is not None:
+            ending.close()
         program.close()
+
+
+def _came_up(home: Home, location: str) -> bool:
+    """Whether another window has this workspace and came to the front, before this start shows one of its own.
+
+    A place that is named otherwise than by its own path is found out later.
+    """
+    name = server_name(str(home.folder), os.path.realpath(os.path.expanduser(location)))
+    if not somebody_listens(name) or not ask_to_come_up(name):
+        return False
+    sys.stderr.write(f"hotfix-desktop: {location} is open in another window, which has come to the front.\n")
+    return True
 
 
 def _home(parsed: argparse.Namespace) -> tuple[Home, list[Path]]:
@@ -256,59 +340,6 @@ def _set_aside() -> None:
     gc.unfreeze()
     gc.collect()
     gc.freeze()
-
-
-def _first_step(window: QMainWindow, parsed: argparse.Namespace) -> Callable[[], None] | None:
-    """Give what the main window opens by itself, if anything."""
-    if not isinstance(window, MainWindow):
-        return None
-    if parsed.demo:
-        return window.open_demo
-    if parsed.workspace:
-        return partial(window.open_location, parsed.workspace)
-    if window.state.recents and not parsed.screenshot:
-        return partial(window.open_location, window.state.recents[0].location)
-    return None
-
-
-def _take_screenshot(application: QCoreApplication, window: QMainWindow, path: Path, loads: bool) -> int:
-    done: list[int] = []
-
-    def take() -> None:
-        if not done:
-            done.append(0 if window.grab().save(str(path)) else 1)
-            if done[0]:
-                sys.stderr.write(f"hotfix-desktop: {path} cannot be written.\n")
-            # Not window.close(): nobody is there to answer what becomes of open packages.
-            application.exit(done[0])
-
-    def refuse(error: HotfixError) -> None:
-        done.append(1)
-        sys.stderr.write(f"hotfix-desktop: {error}\n")
-        application.exit(1)
-
-    def give_up() -> None:
-        if not done:
-            sys.stderr.write("hotfix-desktop: the window did not load in time.\n")
-            application.exit(1)
-
-    # One turn of the event loop later everything that has loaded is laid out and painted, too.
-    settled = QTimer(window)
-    settled.setSingleShot(True)
-    settled.setInterval(int(timedelta(milliseconds=500) / timedelta(milliseconds=1)))
-    settled.timeout.connect(take)
-    loaded = getattr(window, "loaded", None)
-    if loaded is None or not loads:
-        settled.start()
-    else:
-        loaded.connect(settled.start)
-    if isinstance(window, MainWindow):
-        window.refused.connect(refuse)
-    QTimer.singleShot(SCREENSHOT_PATIENCE_MS, window, give_up)
-    code = application.exec()
-    if isinstance(window, MainWindow):
-        window.abandon()
-    return code
 
 
 def _remove_tree(folder: Path) -> None:

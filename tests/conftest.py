@@ -53,6 +53,9 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
     """Where the program keeps its databases, settings and logs in this test; not made yet."""
     folder = tmp_path_factory.mktemp("home") / "hotfix-desktop"
     monkeypatch.setenv("HOTFIX_DESKTOP_HOME", str(folder))
+    # Where the side journal goes when the home cannot be written, and what is started at login.
+    monkeypatch.setenv("XDG_STATE_HOME", str(folder.parent / "state"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(folder.parent / "config"))
     return folder
 
 

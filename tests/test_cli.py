@@ -15,6 +15,7 @@ import pytest
 
 from hotfix_desktop.__main__ import main
 from hotfix_desktop.app import home_of, make_bench
+from hotfix_desktop.core.errors import Refused
 from hotfix_desktop.core.roles import Person, Role
 from hotfix_desktop.services import administration
 from hotfix_desktop.services.identity import current_person
@@ -262,6 +263,97 @@ def test_the_output_may_end_early(protected):
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
     assert done.stdout.strip() == "{"
     assert done.stderr == ""
+
+
+class NotedGuard:
+    """A guard that is only said to have been started."""
+
+    def __init__(self, started: list[str], location: str) -> None:
+        self._started, self._location = started, location
+
+    def ensure(self) -> None:
+        self._started.append(self._location)
+
+
+@pytest.fixture
+def started(monkeypatch):
+    """The locations for which a relocker was started."""
+    made: list[str] = []
+    monkeypatch.setattr(
+        "hotfix_desktop.app._guard_at", lambda home, exclusive, presence, location: NotedGuard(made, location)
+    )
+    return made
+
+
+def test_all_starts_a_relocker_only_where_something_is_open(protected, tmp_path, started, capsys):
+    quiet = make_packages(tmp_path / "quiet" / "Pkg", "UsrQuiet")
+    assert main(["protect", str(quiet)]) == 0
+    capsys.readouterr()
+    assert main(["relocker", "--all"]) == 0
+    assert (started, capsys.readouterr().out) == ([], "")
+    main(["unlock", str(protected), "CrtBase", "--reason", "x"])
+    capsys.readouterr()
+    assert main(["relocker", "--all"]) == 0
+    assert started == [str(protected)]
+    out = capsys.readouterr().out
+    assert out == f"{protected.parent.name} has packages that are open or half done; its relocker runs.\n"
+
+
+def test_all_comes_to_the_other_workspaces_when_one_is_damaged_or_empty(protected, home, started, capsys):
+    main(["unlock", str(protected), "CrtBase", "--reason", "x"])
+    for name, content in (("a-damaged", b"nothing of ours" * 100), ("b-empty", b"")):
+        (home / "workspaces" / name).mkdir()
+        (home / "workspaces" / name / "hotfix-desktop.sqlite3").write_bytes(content)
+    assert main(["relocker", "--all"]) == 1
+    assert started == [str(protected)]
+    complaints = said(capsys).splitlines()
+    assert len(complaints) == 1
+    assert "a-damaged" in complaints[0]
+    assert "damaged" in complaints[0]
+
+
+def test_all_says_where_no_relocker_could_be_started(protected, monkeypatch, capsys):
+    class Hopeless:
+        def ensure(self) -> None:
+            raise Refused("No guard could be started.")
+
+    monkeypatch.setattr("hotfix_desktop.app._guard_at", lambda *anything: Hopeless())
+    main(["unlock", str(protected), "CrtBase", "--reason", "x"])
+    assert main(["relocker", "--all"]) == 1
+    assert said(capsys) == f"hotfix-desktop: {protected.parent.name}: No guard could be started.\n"
+
+
+def test_all_without_a_home_does_nothing(home, capsys):
+    assert main(["relocker", "--all"]) == 0
+    assert not home.exists()
+    assert capsys.readouterr() == ("", "")
+
+
+def test_all_works_without_anything_to_print_to(protected, started, monkeypatch):
+    main(["unlock", str(protected), "CrtBase", "--reason", "x"])
+    monkeypatch.setattr(sys, "stdout", None)
+    monkeypatch.setattr(sys, "stderr", None)
+    assert main(["relocker", "--all"]) == 0
+    assert started == [str(protected)]
+
+
+def test_extending_may_need_a_reason(protected, home, capsys):
+    main(["unlock", str(protected), "CrtBase", "--reason", "x"])
+    assert main(["settings", str(protected), "HotfixExtensionReason", "on"]) == 0
+    assert main(["extend", str(protected), "CrtBase"]) == 1
+    assert "reason" in said(capsys)
+    assert main(["extend", str(protected), "CrtBase", "--reason", "the test takes longer"]) == 0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["relocker"], ["relocker", "x", "--all"], ["relocker", "--all", "--once"], ["relocker", "--once"]],
+)
+def test_a_relocker_is_for_one_workspace_or_for_all(arguments, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    assert "usage:" in said(capsys)
 
 
 @pytest.mark.parametrize("arguments", [["unlock"], ["--nonsense"], ["status"], ["unlock", "a", "b"]])

@@ -25,8 +25,8 @@ FLOORS: dict[str, set[str]] = {
     "changes": {"core"},
     # floor 2: use cases, no Qt; of the workspaces only the port
     "services": {"core", "store", "workspaces.port", "changes"},
-    # floor 3: QtCore only
-    "runtime": {"core", "services", "PySide6.QtCore"},
+    # floor 3: QtCore only, and the local socket on which a second start rings for the first window
+    "runtime": {"core", "services", "PySide6.QtCore", "PySide6.QtNetwork"},
     # floor 4: windows
     "ui": {"core", "services", "runtime", "PySide6", "shiboken6"},
 }

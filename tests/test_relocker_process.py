@@ -13,6 +13,8 @@ import pytest
 
 from hotfix_desktop.app import detached_guard, home_of, make_bench
 from hotfix_desktop.core.clock import Moment, SystemClock
+from hotfix_desktop.core.errors import Refused
+from hotfix_desktop.core.watch import GuardState, Watcher
 from hotfix_desktop.runtime.guard import READY, DetachedRelocker
 from hotfix_desktop.services import catalogue, hotfixes, protection
 from tests.packages_on_disk import is_writable, make_packages
@@ -111,17 +113,56 @@ def _process_with(argument: str) -> int:
     raise AssertionError("no relocker lives")
 
 
-def test_a_guard_that_cannot_start_one_refuses():
-    from hotfix_desktop.core.errors import Refused
+def guard_that(holds, watcher, program: list[str]) -> DetachedRelocker:
+    return DetachedRelocker(holds, watcher, SystemClock(), program)
 
-    for hopeless in ([sys.executable, "-c", "raise SystemExit(3)"], ["/no/such/program"]):
-        guard = DetachedRelocker(lambda: False, hopeless)
-        with pytest.raises(Refused, match="No relocker could be started"):
+
+def test_a_guard_that_cannot_start_one_refuses_and_says_what_it_heard():
+    complaining = [sys.executable, "-c", "raise SystemExit('no room for me')"]
+    for hopeless, details in ((complaining, "no room for me"), (["/no/such/program"], "No such file")):
+        guard = guard_that(lambda: False, lambda: None, hopeless)
+        with pytest.raises(Refused, match="No guard could be started") as refusal:
             guard.ensure()
+        assert details in refusal.value.details
+
+
+def alive() -> Watcher:
+    now = SystemClock().now()
+    return Watcher("guard", 4711, now, now)
 
 
 def test_a_guard_starts_none_where_one_lives():
-    DetachedRelocker(lambda: True, ["/no/such/program"]).ensure()
+    guard = guard_that(lambda: True, alive, ["/no/such/program"])
+    guard.ensure()
+    assert guard.look(SystemClock().now()) == (GuardState.ALIVE, 4711)
+
+
+def test_a_guard_that_hangs_is_named_and_nothing_is_unlocked(monkeypatch):
+    monkeypatch.setattr("hotfix_desktop.runtime.guard.ANSWER_SECONDS", 0.2)
+    then = EarlierClock(60).now()
+    guard = guard_that(lambda: True, lambda: Watcher("guard", 4711, then, then), ["/no/such/program"])
+    assert guard.look(SystemClock().now()) == (GuardState.SILENT, 4711)
+    with pytest.raises(Refused, match=r"The guard \(process 4711\) does not answer"):
+        guard.ensure()
+
+
+def test_one_that_is_gone_is_known_as_gone_though_it_beat_just_now():
+    ended = Watcher("guard", 4711, alive().since, alive().beat, ended=True)
+    assert guard_that(lambda: False, lambda: ended, []).look(SystemClock().now())[0] is GuardState.NONE
+    with pytest.raises(Refused, match="No guard could be started"):
+        guard_that(lambda: False, alive, ["/no/such/program"]).ensure()  # killed: its lock is free
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # nobody waits for it
+def test_reviving_does_not_wait_and_is_not_tried_at_every_beat(tmp_path, qtbot, expected_log):
+    mark = tmp_path / "started"
+    program = [sys.executable, "-c", f"open({str(mark)!r}, 'a').write('x')"]
+    guard = guard_that(lambda: False, lambda: None, program)
+    for _ in range(3):
+        guard.revive()
+    qtbot.waitUntil(lambda: mark.exists() and mark.read_text() == "x", timeout=10_000)
+    guard_that(lambda: False, lambda: None, ["/no/such/program"]).revive()
+    assert "could not be started again" in expected_log.messages[0]
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # it outlives the guard, as it should

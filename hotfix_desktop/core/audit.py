@@ -48,6 +48,13 @@ class AuditType(StrEnum):
     ROLE_REMOVED = "Role removed"
     AUDIT_OPENED = "Audit log opened"
     RECONCILED = "Package closed again"
+    WORKSPACE_CLOSED = "Workspace closed"
+    GUARD_RESTARTED = "Guard restarted"
+    CLOCK_CHANGED = "Clock changed"
+    CHANGED_AFTER_RELOCK = "Changed after relock"
+    DRIFT_FOUND = "Drift found"
+    DRIFT_GONE = "Drift gone"
+    DRIFT_ACCEPTED = "Drift accepted"
 
 
 class AuditResult(StrEnum):

@@ -9,9 +9,11 @@ from enum import StrEnum
 from hotfix_desktop.core.clock import Moment
 from hotfix_desktop.core.errors import InvalidInput, Refused
 from hotfix_desktop.core.lease import Lease
+from hotfix_desktop.core.manifest import Drift
 from hotfix_desktop.core.packages import FoundPackage
 from hotfix_desktop.core.settings import Settings, check_ticket, parse_minutes
 from hotfix_desktop.core.texts import REASON_LIMIT, clean_line, plural
+from hotfix_desktop.core.writers import Writer
 
 
 class PackageState(StrEnum):
@@ -77,6 +79,7 @@ class Hotfix:
         attempts: how many relocks have failed since it became due.
         last_error: why the last relock failed, in one sentence.
         next_try: when the relock is tried again, UTC.
+        writers: the programs that still had a file open for writing when it was closed.
     """
 
     number: int
@@ -95,6 +98,7 @@ class Hotfix:
     attempts: int = 0
     last_error: str = ""
     next_try: datetime | None = None
+    writers: tuple[Writer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +112,7 @@ class PackageStatus:
         kept: why it is not closed by this program, for a modifiable package.
         hotfix: the open hotfix, or the last one that was closed and not delivered, or None.
         missing: whether its folder was not there at the last look.
+        drift: what was changed while it was not unlocked, until somebody accepts it.
     """
 
     package_id: int
@@ -118,7 +123,7 @@ class PackageStatus:
     missing: bool = False
     changes: int | None = None
     undelivered: bool = False
-    drift: bool = False
+    drift: Drift | None = None
 
     @property
     def name(self) -> str:

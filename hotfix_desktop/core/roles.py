@@ -26,6 +26,7 @@ class Act(StrEnum):
     ASSIGN_ROLES = "assign roles"
     PROTECT = "change what is protected"
     RELEASE = "release the folder"
+    ACCEPT_DRIFT = "accept a drift"
     READ_AUDIT = "read the audit log"
 
 
@@ -37,6 +38,7 @@ ALLOWED: dict[Act, frozenset[Role]] = {
     Act.ASSIGN_ROLES: frozenset({Role.ADMINISTRATOR}),
     Act.PROTECT: frozenset({Role.ADMINISTRATOR}),
     Act.RELEASE: frozenset({Role.ADMINISTRATOR}),
+    Act.ACCEPT_DRIFT: frozenset({Role.ADMINISTRATOR}),
     Act.READ_AUDIT: frozenset({Role.ADMINISTRATOR, Role.AUDITOR}),
 }
 

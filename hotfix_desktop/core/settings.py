@@ -59,13 +59,16 @@ def _warnings(text: str) -> tuple[int, ...]:
     return tuple(sorted(minutes, reverse=True))
 
 
-def _yes_or_no(text: str) -> bool:
-    word = text.strip().casefold()
-    if word in ("yes", "true", "1", "on"):
-        return True
-    if word in ("no", "false", "0", "off"):
-        return False
-    raise InvalidInput("HotfixTicketRequired", f"A ticket is needed: yes or no, not “{_short(text)}”.")
+def _yes_or_no(field: str, what: str) -> Callable[[str], bool]:
+    def parse(text: str) -> bool:
+        word = text.strip().casefold()
+        if word in ("yes", "true", "1", "on"):
+            return True
+        if word in ("no", "false", "0", "off"):
+            return False
+        raise InvalidInput(field, f"{what}: yes or no, not “{_short(text)}”.")
+
+    return parse
 
 
 def _pattern(text: str) -> str:
@@ -104,9 +107,23 @@ SPECS: tuple[SettingSpec, ...] = (
         "60",
         lambda t: parse_minutes(t, "HotfixExtensionLimit", "The limit of all extensions", least=0),
     ),
-    SettingSpec("HotfixTicketRequired", "A ticket is needed", "no", _yes_or_no),
+    SettingSpec(
+        "HotfixTicketRequired", "A ticket is needed", "no", _yes_or_no("HotfixTicketRequired", "A ticket is needed")
+    ),
     SettingSpec("HotfixTicketPattern", "Pattern of ticket numbers", "", _pattern),
     SettingSpec("Maintainer", "Maintainer", "Customer", _maintainer),
+    SettingSpec(
+        "HotfixExtensionReason",
+        "An extension needs a reason of its own",
+        "no",
+        _yes_or_no("HotfixExtensionReason", "An extension needs a reason of its own"),
+    ),
+    SettingSpec(
+        "HotfixImmutable",
+        "Closed files get the immutable flag where this program may set it",
+        "no",
+        _yes_or_no("HotfixImmutable", "Closed files get the immutable flag"),
+    ),
 )
 SPEC_BY_NAME: Mapping[str, SettingSpec] = {spec.name: spec for spec in SPECS}
 
@@ -123,6 +140,9 @@ class Settings:
         ticket_required: whether an unlock needs a ticket number.
         ticket_pattern: the regular expression that a ticket number must match as a whole; empty: any.
         maintainer: who we are; packages of this maintainer are self-developed.
+        extension_reason: whether an extension needs a reason of its own.
+        immutable: whether closed files get the immutable flag (Linux, with ``CAP_LINUX_IMMUTABLE``), so that even
+            a program that has one open cannot write any more (``performance.md`` D2).
     """
 
     package_hotfix_timeout: int = 30
@@ -132,6 +152,8 @@ class Settings:
     ticket_required: bool = False
     ticket_pattern: str = ""
     maintainer: str = "Customer"
+    extension_reason: bool = False
+    immutable: bool = False
 
     @classmethod
     def from_texts(cls, texts: Mapping[str, str]) -> Settings:

@@ -1,49 +1,155 @@
 """The heartbeat: one timer that wakes the relocker about every second.
 
 The timer only wakes; whether something is due is asked of both clocks each time (``design.md`` 5), so a
-late, early or missed beat is never wrong, only late.
+late, early or missed beat is never wrong, only late. It is woken a little earlier for a deadline that comes
+before the next second, and at once when the clock is set or the machine resumes.
 """
 
 from __future__ import annotations
 
+import logging
+import os
 from collections.abc import Callable
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
-from hotfix_desktop.core.errors import HotfixError
+from hotfix_desktop.core.audit import AuditType
+from hotfix_desktop.core.clock import Moment
+from hotfix_desktop.core.errors import HotfixError, StoreError
 from hotfix_desktop.core.progress import Progress
+from hotfix_desktop.core.texts import plural
+from hotfix_desktop.core.watch import GuardState
+from hotfix_desktop.runtime.clock_watch import ClockWatch
+from hotfix_desktop.runtime.guard import NAME
 from hotfix_desktop.runtime.lane import Job, Lane
+from hotfix_desktop.services import clocks
+from hotfix_desktop.services.drift import DriftWatch, pending_checks
 from hotfix_desktop.services.relocking import Beat, Relocker
+from hotfix_desktop.services.until_due import UntilDue
 from hotfix_desktop.services.workbench import Workbench
 
+log = logging.getLogger(__name__)
+
 INTERVAL_MS = 1000
+PATIENCE_SECONDS = 0.5
+"""How long a beat waits for another program's transaction."""
 RECONCILE_EVERY = 30
 """Beats between two looks for what a program that died has left half done."""
 LOOKS_AT_FIRST, LOOKS = 400, 20
 """How many closed packages a beat looks at, at 0.05 ms each: soon after the start all of them, later in turn."""
+COMPARES_AT_FIRST, COMPARES, COMPARES_OF_GUARD = 0.1, 0.003, 0.001
+"""Seconds of each beat for comparing closed packages with their baselines; the first round is for the start."""
 
 
 class BeatingBench:
-    """What the heartbeat's lane owns: its own workbench and the relocker on it."""
+    """What the heartbeat's lane owns: its own workbench, the relocker on it, and what it knows of the clocks."""
 
-    def __init__(self, bench: Workbench) -> None:
-        """Build the relocker; the first beat reconciles."""
-        self.bench = bench
-        self.relocker = Relocker(bench)
+    def __init__(self, build: Callable[[], Workbench], name: Callable[[Workbench], str] = lambda bench: NAME) -> None:
+        """Build the workbench; ``name`` gives the one under which it beats, see ``store/presence.py``."""
+        self._build = build
+        self.bench = self._built()
+        self.relocker = Relocker(self.bench)
+        self._drift = DriftWatch(self.bench)
+        self._name = name(self.bench)
         self._beats = 0
+        self._since = self.bench.clock.now()
+        self._before: Moment | None = None
+        self._reviving = False
 
     def beat(self, progress: Progress) -> Beat:
-        """Reconcile at the first beat and now and then, and close what is due."""
+        """Close what is due; now and then reconcile, and look at what is closed."""
+        now = self.bench.clock.now()
+        self._say_that_it_lives(now)
+        try:
+            beat = self.relocker.beat()
+        except StoreError:
+            self._reopen_if_moved()
+            raise
         if self._beats % RECONCILE_EVERY == 0:
             self.relocker.reconcile()
-        beat = self.relocker.beat()
         self.relocker.look_at_closed(LOOKS_AT_FIRST if self._beats < RECONCILE_EVERY else LOOKS)
+        drifted = self._drift.go_on(self._share(), UntilDue(self.bench.clock, [h.lease for h in beat.open_hotfixes]))
+        self._note_jump(now)
         self._beats += 1
-        return beat
+        return replace(self._with_watchers(beat), drifted=drifted)
+
+    def close_all(self, why: str) -> tuple[str, ...]:
+        """Lock everything that is open before its time; gives the names."""
+        return self.relocker.close_all(why)
 
     def close(self) -> None:
-        """Close the database connection."""
+        """Say that this ends in good order, and close the database connection."""
+        try:
+            self.bench.store.presence.ended(self._name)
+        except StoreError as error:
+            log.info("the end could not be noted: %s", error)
         self.bench.store.close()
+
+    def _built(self) -> Workbench:
+        bench = self._build()
+        # A beat that waited for somebody's transaction would close files late; the side journal takes the entry.
+        bench.store.wait_at_most(PATIENCE_SECONDS)
+        return bench
+
+    def _share(self) -> float:
+        if self._name == NAME:
+            return COMPARES_OF_GUARD
+        return COMPARES if self._drift.rounds else COMPARES_AT_FIRST
+
+    def _say_that_it_lives(self, now: Moment) -> None:
+        try:
+            self.bench.store.presence.beat(self._name, self._since, now)
+        except StoreError as error:
+            log.info("the beat could not be noted: %s", error)
+
+    def _note_jump(self, now: Moment) -> None:
+        before = self._before or clocks.last_known(self.bench)
+        self._before = now
+        if before is not None:
+            clocks.note_jump(self.bench, before, now)
+
+    def _with_watchers(self, beat: Beat) -> Beat:
+        """Add what is known of the guard and the windows, and start the guard again where it is missed."""
+        bench = self.bench
+        if self._name == NAME:
+            state, pid = GuardState.ALIVE, os.getpid()
+        else:
+            state, pid = bench.guard.look(beat.moment)
+        if state is GuardState.NONE and not beat.open_hotfixes:
+            state = GuardState.OWN
+        elif state is GuardState.NONE:
+            bench.guard.revive()
+            self._reviving = True
+        elif state is GuardState.ALIVE and self._reviving:
+            self._reviving = False
+            bench.enter_alone(
+                bench.event(
+                    AuditType.GUARD_RESTARTED,
+                    f"The guard had ended while {plural(len(beat.open_hotfixes), 'package')} were open, and was"
+                    " started again; this window watched meanwhile",
+                    by_program=True,
+                    process=pid,
+                )
+            )
+        try:
+            watchers = tuple(w for w in bench.store.presence.all() if w.name != NAME and w.is_fresh(beat.moment))
+        except StoreError:
+            watchers = ()
+        return replace(beat, guard=state, guard_pid=pid, windows=watchers, pending=len(pending_checks(bench)))
+
+    def _reopen_if_moved(self) -> None:
+        """Open the database that stands at the place of the one that went away, but never make a new one."""
+        store = self.bench.store
+        if store.is_there() or not os.path.exists(store.path):
+            return
+        try:
+            bench = self._built()
+        except HotfixError as error:
+            log.info("the database cannot be opened again yet: %s", error)
+            return
+        self.bench.store.close()
+        self.bench = self.relocker.bench = self._drift.bench = bench
 
 
 class Heartbeat(QObject):
@@ -67,16 +173,30 @@ class Heartbeat(QObject):
         # Coarse timers may fire early and together with others; the countdown should tick evenly.
         self.timer.setTimerType(Qt.TimerType.PreciseTimer)
         self.timer.timeout.connect(self.beat)
+        self._deadline = QTimer(self)
+        self._deadline.setSingleShot(True)
+        self._deadline.setTimerType(Qt.TimerType.PreciseTimer)
+        self._deadline.timeout.connect(self.beat)
+        self._clock: ClockWatch | None = None
 
     def start(self) -> None:
         """Beat now, and from now on."""
+        self._clock = ClockWatch(self)
+        self._clock.changed.connect(self.beat)
         self.timer.start()
         self.beat()
 
     def stop(self) -> None:
         """Beat no more, and end the lane's thread."""
         self.timer.stop()
+        self._deadline.stop()
+        if self._clock is not None:
+            self._clock.close()
         self._lane.close()
+
+    def close_all(self, why: str) -> Job:
+        """Lock everything that is open before its time; ``why`` stands in the entries."""
+        return self._lane.run(lambda owned, progress: owned.close_all(why))
 
     @Slot()
     def beat(self) -> None:
@@ -91,6 +211,9 @@ class Heartbeat(QObject):
 
     @Slot(object)
     def _done(self, beat: Beat) -> None:
+        left = min((h.lease.left(beat.moment).total_seconds() for h in beat.open_hotfixes), default=INTERVAL_MS)
+        if 0 < left * 1000 < INTERVAL_MS:
+            self._deadline.start(int(left * 1000) + 1)
         self.beaten.emit(beat)
 
     @Slot(object)

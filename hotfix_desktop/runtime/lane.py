@@ -7,9 +7,11 @@ thread that the lane was made on.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -17,6 +19,8 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from hotfix_desktop.core.errors import HotfixError
 from hotfix_desktop.core.progress import CancellableProgress, Progress
+
+log = logging.getLogger(__name__)
 
 STEP_INTERVAL = 0.05
 """Seconds between two reports of progress: more could not be seen."""
@@ -129,6 +133,7 @@ class Lane(QObject, Generic[Owned]):
         super().__init__(parent)
         self._build = build
         self._owned: Owned | None = None
+        self._name = name
         self._executor = ThreadPoolExecutor(1, thread_name_prefix=name)
         self._jobs: set[Job] = set()
         self._closed = False
@@ -145,6 +150,24 @@ class Lane(QObject, Generic[Owned]):
         job.ended.connect(self._forget)
         self._executor.submit(self._work, work, job)
         return job
+
+    def call(self, work: Callable[[Owned], object], seconds: float) -> object:
+        """Run a piece of work after what waits, and wait for its result here; None when it fails or takes longer.
+
+        Only for the very end, when no event loop turns any more.
+        """
+        if self._closed:
+            return None
+        try:
+            return self._executor.submit(self._work_for_caller, work).result(seconds)
+        except (HotfixError, FutureTimeout) as error:
+            log.warning("the last work of %s was not done: %s", self._name, error or "it took too long")
+            return None
+
+    def _work_for_caller(self, work: Callable[[Owned], object]) -> object:
+        if self._owned is None:
+            self._owned = self._build()
+        return work(self._owned)
 
     def close(self) -> None:
         """Cancel what waits or runs, close what the lane owns, and end its thread. Waits for it.

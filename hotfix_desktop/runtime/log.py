@@ -163,8 +163,8 @@ class Logging:
             logger.exception("The error could not be shown")
 
 
-# The offscreen platform says this of every window; nobody can resize a window that nobody sees.
-_NOISE = ("This plugin does not support propagateSizeHints()",)
+# The offscreen platform says this of every window; nobody can resize or raise a window that nobody sees.
+_NOISE = ("This plugin does not support propagateSizeHints()", "This plugin does not support raise()")
 
 
 def _qt_message(kind: QtMsgType, context: QMessageLogContext, message: str | None) -> None:

@@ -13,11 +13,13 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from hotfix_desktop.core.progress import Progress
 from hotfix_desktop.core.roles import Role
+from hotfix_desktop.core.watch import GuardState
 from hotfix_desktop.runtime.heartbeat import BeatingBench, Heartbeat
 from hotfix_desktop.runtime.lane import Job, Lane
-from hotfix_desktop.services import administration, auditing, catalogue, hotfixes, protection
+from hotfix_desktop.services import administration, auditing, catalogue, drift, hotfixes, protection
+from hotfix_desktop.services.aftermath import Aftermath, look_back, window_name
 from hotfix_desktop.services.auditing import AuditFilter
-from hotfix_desktop.services.relocking import Beat
+from hotfix_desktop.services.relocking import Beat, Relocker
 from hotfix_desktop.services.workbench import Workbench
 
 
@@ -41,28 +43,39 @@ class WorkspaceSession(QObject):
         beaten: each :class:`~hotfix_desktop.services.relocking.Beat`.
         beat_failed: the ``HotfixError`` of a beat that could not read the database.
         audit_grew: something was entered, as far as this window knows.
+        aftermath: the :class:`~hotfix_desktop.services.aftermath.Aftermath` of the last window of this user, once
+            after opening, when that one ended unexpectedly and left something open.
     """
 
     catalogue_changed = Signal(object)
     beaten = Signal(object)
     beat_failed = Signal(object)
     audit_grew = Signal()
+    aftermath = Signal(object)
 
     def __init__(self, build: Callable[[], Workbench], parent: QObject | None = None) -> None:
         """Keep how to build a workbench; each lane builds its own."""
         super().__init__(parent)
         self._lane: Lane[OwnBench] = Lane(lambda: OwnBench(build()), "work", self)
-        self.heartbeat = Heartbeat(lambda: BeatingBench(build()), self)
+        self.heartbeat = Heartbeat(lambda: BeatingBench(build, window_name), self)
         self.heartbeat.beaten.connect(self._on_beat)
         self.heartbeat.failed.connect(self.beat_failed)
         self._version: int | None = None
         self._reloading = False
         self._reload_again = False
         self._closed = False
+        self._before: Aftermath | None = None
 
     def start(self) -> None:
         """Begin to beat: from here on the window is a relocker."""
         self.heartbeat.start()
+
+    def secure(self, seconds: float) -> bool:
+        """Before a log-out: whether nothing is open, a guard lives, or everything open was locked in this time.
+
+        Blocks, because no event loop turns any more when the system ends a session.
+        """
+        return bool(self._lane.call(lambda owned: _secured(owned.bench), seconds))
 
     def close(self) -> None:
         """Stop the heartbeat and the lane; waits for work that runs. No signal comes after this."""
@@ -74,7 +87,9 @@ class WorkspaceSession(QObject):
 
     def open(self) -> Job:
         """Enter that the workspace was opened, and give what is remembered of it."""
-        return self._ask(_opened, self._show)
+        # First of all: before this window's own entry and its first beat.
+        self._ask(_before, self._keep_aftermath)
+        return self._ask(_opened, self._show_opened)
 
     def load(self) -> Job:
         """Give the remembered catalogue at once, from the database."""
@@ -136,9 +151,13 @@ class WorkspaceSession(QObject):
         """Lock every open package."""
         return self._change(lambda bench, progress: hotfixes.lock_all(bench, progress))
 
-    def extend(self, package_id: int, minutes: int | None = None) -> Job:
+    def extend(self, package_id: int, minutes: int | None = None, reason: str = "") -> Job:
         """Give an open package more time."""
-        return self._change(lambda bench, progress: hotfixes.extend(bench, package_id, minutes))
+        return self._change(lambda bench, progress: hotfixes.extend(bench, package_id, minutes, reason))
+
+    def accept_drift(self, package_id: int) -> Job:
+        """Take what a package contains now as its baseline."""
+        return self._change(lambda bench, progress: drift.accept(bench, package_id, progress))
 
     def keep_modifiable(self, package_id: int) -> Job:
         """Mark a package as the user's own."""
@@ -196,17 +215,39 @@ class WorkspaceSession(QObject):
         self.audit_grew.emit()
 
     @Slot(object)
+    def _keep_aftermath(self, before: Aftermath | None) -> None:
+        self._before = before
+
+    @Slot(object)
+    def _show_opened(self, new: catalogue.Catalogue) -> None:
+        self._show(new)
+        before, self._before = self._before, None
+        if before is not None:
+            self.aftermath.emit(before)
+
+    @Slot(object)
     def _on_beat(self, beat: Beat) -> None:
         # Another window, or the headless relocker, may have changed the database meanwhile.
-        if beat.version != self._version or beat.relocked or beat.failed:
+        if beat.version != self._version or beat.relocked or beat.failed or beat.drifted:
             self._version = beat.version
             self._reload()
         self.beaten.emit(beat)
 
 
+def _before(bench: Workbench, progress: Progress) -> Aftermath | None:
+    return look_back(bench) if bench.store.administration.workspace() else None
+
+
 def _opened(bench: Workbench, progress: Progress) -> catalogue.Catalogue:
     protection.opened(bench)
     return catalogue.remembered(bench)
+
+
+def _secured(bench: Workbench) -> bool:
+    if not bench.store.hotfixes.not_closed() or bench.guard.look(bench.clock.now())[0] is GuardState.ALIVE:
+        return True
+    Relocker(bench).close_all("the session ended and no guard lived")
+    return not bench.store.hotfixes.not_closed()
 
 
 def _desk(bench: Workbench) -> auditing.AuditDesk:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from hotfix_desktop.core.clock import Moment
 from hotfix_desktop.core.lifecycle import Files, Hotfix, HotfixState, Kept, PackageState, PackageStatus, standing_state
+from hotfix_desktop.core.manifest import Drift
 from hotfix_desktop.core.packages import Element, FoundPackage
 from hotfix_desktop.core.progress import NOBODY, Progress
 from hotfix_desktop.core.roles import Role
@@ -112,16 +113,19 @@ def _statuses(bench: Workbench, stored: list[StoredPackage], *, keep_missing: bo
     protected = record is not None and record.protection is Protection.PROTECTED
     locked = [package.package_id for package in stored if package.locked]
     last = bench.store.hotfixes.last_closed(locked) if locked else {}
+    drifts = bench.store.baselines.drifts()
     for package in stored:
         hotfix = open_now.get(package.package_id)
         if package.missing and hotfix is None and not keep_missing:
             continue
         if not protected and package.files is Files.OPEN and package.kept in (Kept.NO, Kept.NEW):
             package = replace(package, kept=Kept.UNPROTECTED)
-        yield _status(package, hotfix, last.get(package.package_id), now)
+        yield _status(package, hotfix, last.get(package.package_id), drifts.get(package.package_id), now)
 
 
-def _status(package: StoredPackage, hotfix: Hotfix | None, last: Hotfix | None, now: Moment) -> PackageStatus:
+def _status(
+    package: StoredPackage, hotfix: Hotfix | None, last: Hotfix | None, drift: Drift | None, now: Moment
+) -> PackageStatus:
     if hotfix is not None:
         state = PackageState.OVERDUE if is_overdue(hotfix, now) else PackageState.UNLOCKED
     else:
@@ -135,6 +139,7 @@ def _status(package: StoredPackage, hotfix: Hotfix | None, last: Hotfix | None, 
         missing=package.missing,
         # Until contents are compared, a package that was open counts as changed and not delivered.
         undelivered=hotfix is None and package.locked,
+        drift=drift,
     )
 
 

@@ -6,15 +6,18 @@ says at every moment how far it may have come. What is half done is always finis
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from hotfix_desktop.core.errors import StoreError, WorkspaceError
+from hotfix_desktop.core.errors import HotfixError, StoreError, WorkspaceError
 from hotfix_desktop.core.lifecycle import Files
 from hotfix_desktop.core.packages import Openness
 from hotfix_desktop.core.progress import NOBODY, Progress
 from hotfix_desktop.services.workbench import Workbench, unknown_package
 from hotfix_desktop.store.packages import StoredPackage
+
+log = logging.getLogger(__name__)
 
 
 @contextmanager
@@ -52,6 +55,24 @@ def close_files(bench: Workbench, package_id: int, progress: Progress = NOBODY, 
                 bench.workspace.close(key, record, progress)
             raise
     bench.workspace.close(key, record, progress)
+    if bench.store.administration.settings().immutable:
+        _freeze(bench, package_id, key, progress)
+
+
+def _freeze(bench: Workbench, package_id: int, key: str, progress: Progress) -> None:
+    """Forbid writing through open handles, too, where that is possible; without it a package is closed all the same."""
+    try:
+        bench.store.packages.set_frozen(package_id, True)  # before the first flag: they are always taken off again
+        if not bench.workspace.freeze(key, progress):
+            bench.store.packages.set_frozen(package_id, False)
+    except HotfixError as error:
+        log.warning("%s could not get the immutable flag: %s", key, error)
+
+
+def begin_opening(bench: Workbench, package_id: int) -> None:
+    """Say durably that a package opens: from here on what it contained says nothing any more."""
+    bench.store.packages.set_files(package_id, Files.OPENING)
+    bench.store.baselines.forget(package_id)
 
 
 def is_gone(bench: Workbench, package_id: int) -> bool:
@@ -73,7 +94,7 @@ def is_gone(bench: Workbench, package_id: int) -> bool:
 def open_files(bench: Workbench, package: StoredPackage, progress: Progress = NOBODY) -> None:
     """Give the package's files the modes back that they had before they were closed.
 
-    The caller said ``Files.OPENING`` durably before. Raises ``WorkspaceError`` or ``Cancelled``.
+    The caller called :func:`begin_opening` before. Raises ``WorkspaceError`` or ``Cancelled``.
     """
     record = bench.store.packages.record(package.package_id)
     if record is None:
@@ -81,6 +102,11 @@ def open_files(bench: Workbench, package: StoredPackage, progress: Progress = NO
             f"{package.found.name} was never closed by this program, so it cannot be opened.",
             "Refresh the workspace and protect the package first.",
         )
+    package = bench.store.packages.get(package.package_id) or package
+    if package.frozen:
+        bench.workspace.demand_same(package.found.key, record)
+        bench.workspace.thaw(package.found.key, progress)
+        bench.store.packages.set_frozen(package.package_id, False)
     bench.workspace.open(package.found.key, record, progress)
     if bench.workspace.look(package.found.key) is Openness.MISSING:
         raise WorkspaceError(f"The folder of {package.found.name} is not there any more.")

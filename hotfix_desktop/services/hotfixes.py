@@ -1,16 +1,18 @@
 """Unlock for hotfix, lock after hotfix, extend: the verbs of the program.
 
-Order of steps (``design.md`` 5): *unlock* = guard alive → record (state, lease and intent entry in one
-durable transaction) → open the files → record that they are open. *lock* = close the files → record.
+Order of steps (``design.md`` 5): *unlock* = guard alive, and room for the entry of a relock → look for drift →
+record (state, lease and intent entry in one durable transaction) → open the files → record that they are open.
+*lock* = close the files → name the programs that still write → record → keep what the package contains.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from hotfix_desktop.core.audit import AuditResult, AuditType
-from hotfix_desktop.core.errors import Cancelled, HotfixError, Refused, StoreError, WorkspaceError
+from hotfix_desktop.core.errors import Cancelled, HotfixError, InvalidInput, Refused, StoreError, WorkspaceError
 from hotfix_desktop.core.lifecycle import (
     Ending,
     Files,
@@ -22,14 +24,18 @@ from hotfix_desktop.core.lifecycle import (
     why_not_unlock,
 )
 from hotfix_desktop.core.packages import Openness
-from hotfix_desktop.core.progress import NOBODY, Progress
+from hotfix_desktop.core.progress import NOBODY, Progress, Within
 from hotfix_desktop.core.roles import Act
-from hotfix_desktop.core.texts import plural
+from hotfix_desktop.core.texts import REASON_LIMIT, clean_line, plural
 from hotfix_desktop.services.catalogue import status_of
-from hotfix_desktop.services.closing import close_files, is_gone, open_files, working_on
+from hotfix_desktop.services.closing import begin_opening, close_files, is_gone, open_files, working_on
+from hotfix_desktop.services.drift import look
+from hotfix_desktop.services.ending import Residue, finish, keep_baseline, look_for_residue
 from hotfix_desktop.services.protection import demand_protected
 from hotfix_desktop.services.workbench import Workbench, unknown_package
 from hotfix_desktop.store.packages import StoredPackage
+
+log = logging.getLogger(__name__)
 
 
 def unlock(
@@ -54,6 +60,8 @@ def unlock(
     request = unlock_request(reason, ticket, minutes, bench.store.administration.settings())
     with working_on(bench, package):
         bench.guard.ensure()
+        bench.store.journal.prepare()
+        _look_for_drift(bench, package, Within(progress))
         hotfix = _record_intent(bench, package_id, request)
         try:
             bench.guard.ensure()  # one that was about to end for want of work has perhaps not seen the intent
@@ -100,6 +108,7 @@ def lock(bench: Workbench, package_id: int, progress: Progress = NOBODY) -> Hotf
             raise
         except StoreError as error:
             raise _closed_unrecorded(bench, package, error) from error
+        found = Residue() if gone else look_for_residue(bench, package)
         try:
             finish(
                 bench,
@@ -109,9 +118,12 @@ def lock(bench: Workbench, package_id: int, progress: Progress = NOBODY) -> Hotf
                 AuditType.LOCKED,
                 f"Locked after hotfix: {hotfix.reason}"
                 + ("; its folder is not there any more, so nothing was left to close" if gone else ""),
+                residue=found,
             )
         except StoreError as error:
             raise _closed_unrecorded(bench, package, error) from error
+        if not gone:
+            keep_baseline(bench, package, found)
     closed = bench.store.hotfixes.get(hotfix.number)
     assert closed is not None
     return closed
@@ -143,14 +155,18 @@ def lock_all(bench: Workbench, progress: Progress = NOBODY) -> LockedAll:
     return LockedAll(tuple(locked), tuple(failed))
 
 
-def extend(bench: Workbench, package_id: int, minutes: str | int | None = None) -> Hotfix:
+def extend(bench: Workbench, package_id: int, minutes: str | int | None = None, reason: str = "") -> Hotfix:
     """Give an open package more time: the step of the settings, or so many minutes, within the limit.
 
-    Raises ``Refused`` when it is not open, due, or at the limit, ``InvalidInput`` for nonsense, ``Denied``.
+    ``reason`` says why; the settings may demand one. Raises ``Refused`` when it is not open, due, or at the
+    limit, ``InvalidInput`` for nonsense and for a reason that is needed and missing, ``Denied``.
     """
     package = _known(bench, package_id)
     bench.demand(Act.EXTEND, AuditType.EXTENDED, "extend hotfix", package.found)
     settings = bench.store.administration.settings()
+    why = clean_line(reason, "reason", "A reason", REASON_LIMIT)
+    if settings.extension_reason and not why:
+        raise InvalidInput("reason", "A reason is needed to extend a hotfix here.")
     with bench.store.transaction():
         status = status_of(bench, package_id)
         hotfix = status.hotfix
@@ -163,10 +179,11 @@ def extend(bench: Workbench, package_id: int, minutes: str | int | None = None) 
         bench.enter(
             bench.event(
                 AuditType.EXTENDED,
-                f"Extended by {plural(added, 'minute')}: {hotfix.reason}",
+                f"Extended by {plural(added, 'minute')}: {why or hotfix.reason}",
                 found=package.found,
                 hotfix=hotfix,
                 minutes=added,
+                facts={"extension_reason": why} if why else {},
                 deadline=lease.deadline.isoformat(),
                 deadline_before=hotfix.lease.deadline.isoformat(),
             )
@@ -176,40 +193,12 @@ def extend(bench: Workbench, package_id: int, minutes: str | int | None = None) 
     return longer
 
 
-def finish(
-    bench: Workbench,
-    package: StoredPackage,
-    hotfix: Hotfix,
-    ending: Ending,
-    kind: AuditType,
-    description: str,
-    *,
-    by_program: bool = False,
-) -> bool:
-    """Record that a hotfix ended, once its files are closed; True for the one caller that ended it.
-
-    A hotfix that never opened leaves the package as it was; any other leaves it *Locked* until delivery.
-    """
-    now = bench.clock.now()
-    by = bench.event(kind, "", by_program=by_program).owner
-    with bench.store.transaction():
-        bench.store.packages.set_files(package.package_id, Files.CLOSED)
-        if not bench.store.hotfixes.close(hotfix.number, now, by, ending):
-            return False
-        if ending not in (Ending.FAILED, Ending.CANCELLED):
-            bench.store.packages.set_locked(package.package_id, True)
-        bench.enter(
-            bench.event(
-                kind,
-                description,
-                found=package.found,
-                hotfix=hotfix,
-                by_program=by_program,
-                ending=ending.value,
-                overdue_seconds=int(hotfix.lease.overdue_by(now).total_seconds()),
-            )
-        )
-    return True
+def _look_for_drift(bench: Workbench, package: StoredPackage, progress: Progress) -> None:
+    """Enter what was changed behind the program's back, before the hotfix could be blamed for it."""
+    try:
+        look(bench, package.package_id, progress)
+    except WorkspaceError as error:
+        log.info("%s could not be compared with its baseline: %s", package.found.name, error)
 
 
 def _known(bench: Workbench, package_id: int) -> StoredPackage:
@@ -229,7 +218,7 @@ def _record_intent(bench: Workbench, package_id: int, request: UnlockRequest) ->
             raise Refused(sentence)
         now = bench.clock.now()
         hotfix = bench.store.hotfixes.begin(package_id, status.found, request, bench.person.user, now)
-        bench.store.packages.set_files(package_id, Files.OPENING)
+        begin_opening(bench, package_id)
         bench.enter(
             bench.event(
                 AuditType.UNLOCK_REQUESTED,
@@ -266,6 +255,7 @@ def _close_again(bench: Workbench, package: StoredPackage, hotfix: Hotfix, error
     steps: tuple[Callable[[], object], ...] = (
         lambda: close_files(bench, package.package_id, must=True),
         lambda: finish(bench, package, hotfix, ending, AuditType.LOCKED, f"Closed again, {why}", by_program=True),
+        lambda: keep_baseline(bench, package, Residue()),
     )
     for step in steps:
         try:

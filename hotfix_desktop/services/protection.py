@@ -12,7 +12,8 @@ from hotfix_desktop.core.progress import NOBODY, Progress, Within
 from hotfix_desktop.core.roles import Act
 from hotfix_desktop.core.texts import plural
 from hotfix_desktop.services.catalogue import kept_by_name
-from hotfix_desktop.services.closing import close_files, open_files, working_on
+from hotfix_desktop.services.closing import begin_opening, close_files, open_files, working_on
+from hotfix_desktop.services.drift import take_baseline
 from hotfix_desktop.services.workbench import Workbench, not_protected, unknown_package
 from hotfix_desktop.store.administration import Protection
 from hotfix_desktop.store.packages import StoredPackage
@@ -95,6 +96,7 @@ def protect(bench: Workbench, progress: Progress = NOBODY) -> int:
                 with working_on(bench, package):
                     close_files(bench, package.package_id, Within(progress))
                     bench.store.packages.set_files(package.package_id, Files.CLOSED)
+                    take_baseline(bench, package.package_id, Within(progress))
             with bench.store.transaction():
                 for package in packages:
                     if package.kept is Kept.NEW:
@@ -139,6 +141,8 @@ def release(bench: Workbench, progress: Progress = NOBODY) -> int:
             _open_all(bench, here, progress)
             with bench.store.transaction():
                 bench.store.administration.set_protection(Protection.RELEASED)
+                for package in here:
+                    bench.store.baselines.forget_drift(package.package_id)
                 text = f"{plural(len(here), 'package')} given back with the original rights"
                 if away:
                     text += f"; not there, and still closed: {', '.join(away)}"
@@ -176,7 +180,7 @@ def keep_modifiable(bench: Workbench, package_id: int, progress: Progress = NOBO
         closed = package.files is not Files.OPEN
         if closed:
             with bench.store.transaction():
-                bench.store.packages.set_files(package_id, Files.OPENING)
+                begin_opening(bench, package_id)
                 bench.enter(
                     bench.event(
                         AuditType.MODIFIABLE_REQUESTED, "Is to be opened for good, as our own", found=package.found
@@ -188,6 +192,7 @@ def keep_modifiable(bench: Workbench, package_id: int, progress: Progress = NOBO
             with bench.store.transaction():
                 bench.store.packages.set_files(package_id, Files.OPEN)
                 bench.store.packages.set_kept(package_id, Kept.MARKED)
+                bench.store.baselines.forget_drift(package_id)
                 bench.enter(
                     bench.event(
                         AuditType.PACKAGE_MODIFIABLE,
@@ -223,6 +228,7 @@ def protect_package(bench: Workbench, package_id: int, progress: Progress = NOBO
                         found=package.found,
                     )
                 )
+            take_baseline(bench, package_id, progress)
         except (WorkspaceError, StoreError, Cancelled):
             _give_back(bench, _get(bench, package_id))
             raise
@@ -264,7 +270,7 @@ def _open_all(bench: Workbench, closed: Sequence[StoredPackage], progress: Progr
     for number, package in enumerate(closed):
         progress.step(number, len(closed), package.found.name)
         with working_on(bench, package):
-            bench.store.packages.set_files(package.package_id, Files.OPENING)
+            begin_opening(bench, package.package_id)
             open_files(bench, package, Within(progress))
             bench.store.packages.set_files(package.package_id, Files.OPEN)
 
@@ -272,7 +278,7 @@ def _open_all(bench: Workbench, closed: Sequence[StoredPackage], progress: Progr
 def _give_back(bench: Workbench, package: StoredPackage) -> None:
     if package.files is Files.OPEN:
         return
-    bench.store.packages.set_files(package.package_id, Files.OPENING)
+    begin_opening(bench, package.package_id)
     open_files(bench, package)
     bench.store.packages.set_files(package.package_id, Files.OPEN)
 

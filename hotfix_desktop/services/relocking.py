@@ -7,19 +7,23 @@ run at the same time as the others, because the step that ends a hotfix is a gua
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from hotfix_desktop.core.audit import AuditResult, AuditType
 from hotfix_desktop.core.clock import Moment
-from hotfix_desktop.core.errors import Busy, HotfixError
-from hotfix_desktop.core.lease import due
-from hotfix_desktop.core.lifecycle import Ending, Files, Hotfix, HotfixState, Kept, backoff_seconds
+from hotfix_desktop.core.errors import Busy, Cancelled, HotfixError, StoreError
+from hotfix_desktop.core.lease import Lease, due
+from hotfix_desktop.core.lifecycle import Ending, Files, Hotfix, HotfixState, backoff_seconds
 from hotfix_desktop.core.packages import Openness
 from hotfix_desktop.core.texts import plural
+from hotfix_desktop.core.watch import GuardState, Watcher
 from hotfix_desktop.services.closing import close_files, is_gone, working_on
-from hotfix_desktop.services.hotfixes import finish
+from hotfix_desktop.services.ending import Residue, finish, keep_baseline, look_for_residue
+from hotfix_desktop.services.reconciling import close_left_over, close_opened
+from hotfix_desktop.services.until_due import UntilDue
+from hotfix_desktop.services.without_database import WithoutDatabase, drain
 from hotfix_desktop.services.workbench import Workbench
 from hotfix_desktop.store.packages import StoredPackage
 
@@ -39,6 +43,11 @@ class Beat:
         open_hotfixes: the hotfixes that are still open after it.
         relocked: the hotfixes that this beat ended.
         failed: the hotfixes that are due and could not be ended, with the reason.
+        guard: what is known of the guard.
+        guard_pid: its process; 0 when none is known.
+        windows: the windows that beat.
+        pending: how many looks at closed packages are still to come after their hotfix.
+        drifted: the names of the packages whose drift this beat found, or found gone.
     """
 
     moment: Moment
@@ -46,6 +55,11 @@ class Beat:
     open_hotfixes: tuple[Hotfix, ...] = ()
     relocked: tuple[Hotfix, ...] = ()
     failed: tuple[tuple[Hotfix, HotfixError], ...] = ()
+    guard: GuardState = GuardState.OWN
+    guard_pid: int = 0
+    windows: tuple[Watcher, ...] = ()
+    pending: int = 0
+    drifted: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -56,27 +70,64 @@ class _Retry:
 
 @dataclass(slots=True)
 class Relocker:
-    """Beats for one workspace; keeps only when a failed relock is tried again.
+    """Beats for one workspace; keeps when a failed relock is tried again, and the leases for when the database is away.
 
-    That is counted on the boot-time clock, because a wall clock that is set back must not put it off.
+    Retries are counted on the boot-time clock, because a wall clock that is set back must not put them off.
     """
 
     bench: Workbench
     _retries: dict[int, _Retry] = field(default_factory=dict)
     _to_look_at: list[StoredPackage] = field(default_factory=list)
+    _offline: WithoutDatabase = field(default_factory=WithoutDatabase)
+    _without_baseline: list[StoredPackage] = field(default_factory=list)
 
     def beat(self) -> Beat:
-        """Close what is due now. Raises ``StoreError`` when the database cannot be read."""
+        """Close what is due now.
+
+        Raises ``StoreError`` when the database cannot be read; what was known to be open is closed all the same
+        when it is due, and the side journal keeps the entry.
+        """
+        now = self.bench.clock.now()
+        try:
+            self.bench.store.demand_there()
+            return self._beat(now)
+        except StoreError as error:
+            self._offline.close_due(self.bench, now, error)
+            raise
+
+    def close_all(self, why: str) -> tuple[str, ...]:
+        """Close everything that is open, before its time: nobody will be there to do it then; gives the names.
+
+        ``why`` ends the entries' sentence "Locked before the end of its time: …".
+        """
         bench = self.bench
         now = bench.clock.now()
+        closed = []
+        for hotfix in bench.store.hotfixes.not_closed():
+            package = self._package_of(hotfix)
+            try:
+                with working_on(bench, package, patience=PATIENCE.total_seconds()):
+                    fresh = bench.store.hotfixes.get(hotfix.number)
+                    if fresh is None or fresh.state is HotfixState.CLOSED:
+                        continue
+                    if self._close(package, fresh, now, early=why):
+                        closed.append(hotfix.package_name)
+            except HotfixError as error:
+                log.warning("%s could not be locked at the end: %s", hotfix.package_name, error)
+        self._keep_baselines()
+        return tuple(closed)
+
+    def _beat(self, now: Moment) -> Beat:
+        bench = self.bench
         version = bench.store.version()
+        relocked = self._drained()
         hotfixes = bench.store.hotfixes.not_closed()
+        self._offline.remember(bench, hotfixes)
         if not hotfixes:
             self._retries.clear()
-            return Beat(now, version)
+            return Beat(now, version, relocked=tuple(relocked))
         now_due = {h.number for h in due(now, hotfixes)}
         not_open = bench.store.packages.not_open(h.package_id for h in hotfixes)
-        relocked: list[Hotfix] = []
         failed: list[tuple[Hotfix, HotfixError]] = []
         remaining: list[Hotfix] = []
         for hotfix in hotfixes:
@@ -92,10 +143,29 @@ class Relocker:
                     relocked.append(hotfix)
                 elif (still := bench.store.hotfixes.get(hotfix.number)) and still.state is not HotfixState.CLOSED:
                     remaining.append(still)
+            except StoreError as error:
+                # Not another word with this database now: each would wait, and the next package is due, too.
+                self._wait(hotfix, now)
+                self._offline.close_due(bench, now, error)
+                failed += [
+                    (h, self._offline.told(h, error)) for h in hotfixes if h.number in now_due and h not in relocked
+                ]
+                remaining += [h for h in hotfixes if h not in relocked and h not in remaining]
+                break
             except HotfixError as error:
                 failed.append((hotfix, error))
                 remaining.append(bench.store.hotfixes.get(hotfix.number) or hotfix)
+        self._keep_baselines([h.lease for h in remaining])
         return Beat(now, version, tuple(remaining), tuple(relocked), tuple(failed))
+
+    def _drained(self) -> list[Hotfix]:
+        """Chain in what waits in the side journal; a journal that cannot be written keeps nothing open."""
+        bench = self.bench
+        try:
+            return [] if bench.store.journal.is_empty() else list(drain(bench))
+        except StoreError as error:
+            log.info("the side journal has to wait: %s", error)
+            return []
 
     def reconcile(self) -> tuple[str, ...]:
         """On start: finish towards closed whatever a crash left half done; gives the packages' names."""
@@ -106,7 +176,7 @@ class Relocker:
             if package.package_id in busy_with:
                 continue  # the beat ends that hotfix, and with it its files
             try:
-                self._close_left_over(package)
+                close_left_over(bench, package)
             except Busy:
                 continue  # not left over: somebody is at it
             except HotfixError as error:
@@ -135,50 +205,11 @@ class Relocker:
         closed = []
         for package in some:
             try:
-                if bench.workspace.look(package.found.key) is Openness.OPEN and self._close_opened(package):
+                if bench.workspace.look(package.found.key) is Openness.OPEN and close_opened(bench, package):
                     closed.append(package.found.name)
             except HotfixError as error:
                 log.info("%s is open and could not be closed yet: %s", package.found.name, error)
         return tuple(closed)
-
-    def _close_opened(self, package: StoredPackage) -> bool:
-        bench = self.bench
-        with working_on(bench, package, patience=0):
-            stored = bench.store.packages.get(package.package_id)
-            if stored is None or stored.files is not Files.CLOSED:
-                return False  # it was opened rightly since the list was made
-            close_files(bench, package.package_id)
-            with bench.store.transaction():
-                bench.store.packages.set_files(package.package_id, Files.CLOSED)
-                bench.enter(
-                    bench.event(
-                        AuditType.RECONCILED,
-                        "Its files were found writable though it is not unlocked, and were closed",
-                        found=package.found,
-                        by_program=True,
-                    )
-                )
-        return True
-
-    def _close_left_over(self, package: StoredPackage) -> None:
-        bench = self.bench
-        with working_on(bench, package, patience=0):
-            now_stored = bench.store.packages.get(package.package_id)
-            if now_stored is None or now_stored.files in (Files.OPEN, Files.CLOSED):
-                return  # whoever was at it has finished meanwhile
-            close_files(bench, package.package_id)
-            with bench.store.transaction():
-                bench.store.packages.set_files(package.package_id, Files.CLOSED)
-                if package.kept is not Kept.NO:  # else it is called modifiable, and nobody could ever open it
-                    bench.store.packages.set_kept(package.package_id, Kept.NO)
-                bench.enter(
-                    bench.event(
-                        AuditType.RECONCILED,
-                        "A closing that was interrupted was finished",
-                        found=package.found,
-                        by_program=True,
-                    )
-                )
 
     def _seems_interrupted(self, hotfix: Hotfix, not_open: Collection[int]) -> bool:
         """Whether a hotfix seems to have been opened or closed by a program that is gone.
@@ -194,11 +225,15 @@ class Relocker:
         package = self.bench.store.packages.get(hotfix.package_id)
         return package is not None and package.files is not Files.OPEN
 
-    def _relock(self, hotfix: Hotfix, now: Moment) -> bool:
-        bench = self.bench
-        package = bench.store.packages.get(hotfix.package_id)
+    def _package_of(self, hotfix: Hotfix) -> StoredPackage:
+        package = self.bench.store.packages.get(hotfix.package_id)
         if package is None:
             raise RuntimeError(f"hotfix {hotfix.number} belongs to no package")
+        return package
+
+    def _relock(self, hotfix: Hotfix, now: Moment) -> bool:
+        bench = self.bench
+        package = self._package_of(hotfix)
         try:
             try:
                 with working_on(bench, package, patience=0):
@@ -213,7 +248,7 @@ class Relocker:
                     close_files(bench, package.package_id, must=True)
                     bench.store.packages.set_files(package.package_id, Files.CLOSED)
                 return ended
-        except Busy:
+        except (Busy, StoreError):
             raise
         except HotfixError as error:
             self._remember_failure(hotfix, package, now, error)
@@ -228,28 +263,52 @@ class Relocker:
             return False
         return self._close(package, hotfix, now)
 
-    def _close(self, package: StoredPackage, hotfix: Hotfix, now: Moment) -> bool:
+    def _close(self, package: StoredPackage, hotfix: Hotfix, now: Moment, early: str = "") -> bool:
         bench = self.bench
         gone = is_gone(bench, package.package_id)
         if not gone:
             close_files(bench, package.package_id, must=True)
+        ending = Ending.RELOCKED
         if hotfix.lease.is_due(now):
-            ending, text = Ending.RELOCKED, "Locked by itself at the end of its time"
+            text = "Locked by itself at the end of its time"
             if gone:
                 text += "; its folder is not there any more, so nothing was left to close"
             late = int(hotfix.lease.overdue_by(now).total_seconds())
             if late >= 5:
                 text += f", {plural(late, 'second')} late"
+        elif early:
+            text = f"Locked before the end of its time: {early}"
         else:
             ending, text = Ending.INTERRUPTED, "Closed again: the program that worked on it ended half-way"
         self._retries.pop(hotfix.number, None)
-        return finish(bench, package, hotfix, ending, AuditType.RELOCKED, f"{text}: {hotfix.reason}", by_program=True)
+        found = Residue() if gone else look_for_residue(bench, package)
+        text = f"{text}: {hotfix.reason}" if not early or hotfix.lease.is_due(now) else text
+        ended = finish(bench, package, hotfix, ending, AuditType.RELOCKED, text, by_program=True, residue=found)
+        if ended and not gone and found.manifest is None:
+            self._without_baseline.append(package)
+        return ended
 
-    def _remember_failure(self, hotfix: Hotfix, package: StoredPackage, now: Moment, error: HotfixError) -> None:
+    def _keep_baselines(self, leases: Iterable[Lease] = ()) -> None:
+        """Keep what was just closed contains: after everything that is due is closed, for it takes its time."""
+        progress = UntilDue(self.bench.clock, leases)
+        for package in self._without_baseline:
+            try:
+                with working_on(self.bench, package, patience=0):
+                    keep_baseline(self.bench, package, Residue(), progress)
+            except (Busy, StoreError, Cancelled) as error:
+                log.info("%s has no baseline yet: %s", package.found.name, error)
+        self._without_baseline.clear()
+
+    def _wait(self, hotfix: Hotfix, now: Moment) -> int:
+        """Put the next try of a failed relock off; gives for how many seconds."""
         earlier = self._retries.get(hotfix.number)
         attempts = earlier.attempts + 1 if earlier else 1
         wait = backoff_seconds(attempts)
         self._retries[hotfix.number] = _Retry(attempts, now.boot_us + wait * 1_000_000)
+        return wait
+
+    def _remember_failure(self, hotfix: Hotfix, package: StoredPackage, now: Moment, error: HotfixError) -> None:
+        wait = self._wait(hotfix, now)
         bench = self.bench
         with bench.store.transaction():
             new_kind = bench.store.hotfixes.relock_failed(

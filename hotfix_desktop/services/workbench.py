@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from hotfix_desktop.core.audit import AuditResult, AuditType, Event
-from hotfix_desktop.core.clock import Clock
+from hotfix_desktop.core.clock import Clock, Moment
 from hotfix_desktop.core.errors import Denied, Refused
 from hotfix_desktop.core.lifecycle import Hotfix
 from hotfix_desktop.core.packages import FoundPackage
 from hotfix_desktop.core.roles import Act, Person, demand
+from hotfix_desktop.core.watch import GuardState
 from hotfix_desktop.store.store import Store
 from hotfix_desktop.workspaces.port import PackageWorkspace
 
@@ -20,10 +22,18 @@ PROGRAM = "Hotfix Desktop"
 
 
 class Guard(Protocol):
-    """Whoever makes sure that a relocker lives before a package opens."""
+    """Whoever makes sure that a relocker lives before a package opens, and as long as one is open."""
 
     def ensure(self) -> None:
         """Return when a relocker lives; raise ``Refused`` when none can be had."""
+        ...  # pragma: no cover
+
+    def look(self, now: Moment) -> tuple[GuardState, int]:
+        """Say what is known of it, and its process (0 for none). Raises nothing."""
+        ...  # pragma: no cover
+
+    def revive(self) -> None:
+        """Start it again without waiting for it. Raises nothing: the next beat looks again."""
         ...  # pragma: no cover
 
 
@@ -32,6 +42,13 @@ class OwnHeartbeat:
 
     def ensure(self) -> None:
         """Do nothing: the caller's own heartbeat is the relocker."""
+
+    def look(self, now: Moment) -> tuple[GuardState, int]:
+        """Say that there is none but the caller."""
+        return GuardState.OWN, 0
+
+    def revive(self) -> None:
+        """Do nothing: whoever calls this lives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +70,11 @@ class Workbench:
         found: FoundPackage | None = None,
         hotfix: Hotfix | None = None,
         by_program: bool = False,
+        facts: Mapping[str, object] | None = None,
         **detail: object,
     ) -> Event:
-        """Make an entry's event; it is not entered yet."""
+        """Make an entry's event; it is not entered yet. ``facts`` and ``detail`` together are its detail."""
+        detail.update(facts or {})
         package = found.name if found else hotfix.package_name if hotfix else ""
         return Event(
             type=kind,

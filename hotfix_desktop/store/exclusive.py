@@ -16,6 +16,8 @@ import filelock
 from hotfix_desktop.core.errors import Busy, StoreError
 from hotfix_desktop.store.sharing import file_mode, make_folder
 
+FOLDER = "working"
+"""Where the locks of a workspace lie, beside its database."""
 PROBING_SECONDS = 0.2
 
 
@@ -61,6 +63,18 @@ class Exclusive:
             raise self._cannot(error) from error
         lock.release()
         return True
+
+    def is_held(self, name: str) -> bool:
+        """Whether somebody holds the lock, asked once and at once: perhaps by one who only asks himself."""
+        lock = self._lock(name)
+        try:
+            lock.acquire(timeout=0)
+        except filelock.Timeout:
+            return True
+        except OSError as error:
+            raise self._cannot(error) from error
+        lock.release()
+        return False
 
     def _lock(self, name: str) -> filelock.BaseFileLock:
         try:

@@ -42,19 +42,20 @@ class Home:
         digest = hashlib.sha256(os.fsencode(location)).hexdigest()[:10]
         return self.folder / "workspaces" / f"{slug}-{digest}" / DATABASE
 
-    def known(self) -> list[KnownWorkspace]:
-        """Give every workspace that has a readable database here, by title."""
-        found = []
+    def databases(self) -> list[Path]:
+        """Give the path of every database here, readable or not; raises ``StoreError``."""
         folder = self.folder / "workspaces"
         try:
-            candidates = [
-                path for path in sorted(folder / name / DATABASE for name in os.listdir(folder)) if path.is_file()
-            ]
+            return [path for path in sorted(folder / name / DATABASE for name in os.listdir(folder)) if path.is_file()]
         except (FileNotFoundError, NotADirectoryError):
             return []
         except OSError as error:
             raise StoreError(f"{self.folder} cannot be read: {error.strerror}.", "", str(error)) from error
-        for path in candidates:
+
+    def known(self) -> list[KnownWorkspace]:
+        """Give every workspace that has a readable database here, by title."""
+        found = []
+        for path in self.databases():
             row = _title_and_location(path)
             if row is not None:
                 found.append(KnownWorkspace(row[0], row[1], path))

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 import peewee
 
-from hotfix_desktop.core.clock import Moment, from_microseconds
+from hotfix_desktop.core.clock import Moment, from_microseconds, to_microseconds
 from hotfix_desktop.core.lease import Lease
 from hotfix_desktop.core.lifecycle import Ending, Hotfix, HotfixState, UnlockRequest
 from hotfix_desktop.core.packages import FoundPackage
+from hotfix_desktop.core.writers import Writer, from_json, to_json
 from hotfix_desktop.store.errors import told
 from hotfix_desktop.store.models import HotfixRow
 
 RECENT_REASONS = 10
 _SELECT = (
     "SELECT id, package_id, package_key, package_name, reason, ticket, opened_by, opened_at, boot_us, boot_id,"
-    " deadline, granted_us, extended_minutes, state, closed_at, closed_by, ending, attempts, last_error, next_try"
-    " FROM hotfix"
+    " deadline, granted_us, extended_minutes, state, closed_at, closed_by, ending, attempts, last_error, next_try,"
+    " writers FROM hotfix"
 )
 
 
@@ -82,20 +83,32 @@ class Hotfixes:
         return found
 
     @told
+    def closed_since(self, since: datetime) -> list[Hotfix]:
+        """Give the hotfixes that ended after this moment, in the order in which they did."""
+        rows = self._database.execute_sql(
+            f"{_SELECT} WHERE closed_at > ? ORDER BY closed_at", (to_microseconds(since),)
+        ).fetchall()
+        return [_hotfix(row) for row in rows]
+
+    @told
     def mark_open(self, number: int) -> bool:
         """Say that the files are open; False when somebody closed the hotfix meanwhile."""
         return self._guarded(number, HotfixState.OPENING, state=HotfixState.OPEN.value)
 
     @told
-    def close(self, number: int, now: Moment, by: str, ending: Ending) -> bool:
-        """Say that the hotfix ended; only one caller ever gets True, and that one writes the entry."""
+    def close(self, number: int, at: datetime, by: str, ending: Ending, writers: Sequence[Writer] = ()) -> bool:
+        """Say that the hotfix ended; only one caller ever gets True, and that one writes the entry.
+
+        ``writers`` are the programs that still had a file of the package open for writing.
+        """
         changed = (
             HotfixRow.update(
                 state=HotfixState.CLOSED.value,
-                closed_at=now.utc,
+                closed_at=at,
                 closed_by=by,
                 ending=ending.value,
                 next_try=None,
+                writers=to_json(writers),
             )
             .where((HotfixRow.id == number) & (HotfixRow.state != HotfixState.CLOSED.value))
             .execute(self._database)
@@ -153,7 +166,7 @@ class Hotfixes:
 
 def _hotfix(row: tuple) -> Hotfix:  # type: ignore[type-arg]
     (number, package_id, key, name, reason, ticket, opened_by, opened_at, boot_us, boot_id) = row[:10]
-    (deadline, granted_us, extended, state, closed_at, closed_by, ending, attempts, last_error, next_try) = row[10:]
+    (deadline, granted_us, extended, state, closed_at, closed_by, ending, attempts, last_error, next_try) = row[10:20]
     opened = Moment(from_microseconds(opened_at), boot_us, boot_id)
     return Hotfix(
         number=number,
@@ -172,4 +185,5 @@ def _hotfix(row: tuple) -> Hotfix:  # type: ignore[type-arg]
         attempts=attempts,
         last_error=last_error,
         next_try=None if next_try is None else from_microseconds(next_try),
+        writers=from_json(row[20]),
     )

@@ -168,6 +168,20 @@ class Ledger:
         return int(number)
 
     @told
+    def last(self, kind: AuditType | None = None) -> Entry | None:
+        """Give the newest entry, of one type if given; None for an empty log or a damaged entry."""
+        if kind is None:
+            row = self._database.execute_sql("SELECT body FROM audit ORDER BY seq DESC LIMIT 1").fetchone()
+        else:
+            row = self._database.execute_sql(
+                "SELECT body FROM audit WHERE type = ? ORDER BY seq DESC LIMIT 1", (kind.value,)
+            ).fetchone()
+        try:
+            return decode(bytes(row[0])) if row else None
+        except ValueError:
+            return None
+
+    @told
     def values(self, column: str) -> list[str]:
         """Give the different values of ``type``, ``package``, ``owner`` or ``result``, sorted."""
         if column not in ("type", "package", "owner", "result"):

@@ -123,4 +123,34 @@ _FIRST = Step(
     ),
 )
 
-STEPS: tuple[Step, ...] = (_FIRST,)
+_SECOND = Step(
+    2,
+    "the relock promise",
+    (
+        "ALTER TABLE hotfix ADD COLUMN writers TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE package ADD COLUMN frozen INTEGER NOT NULL DEFAULT 0",
+        # What each closed package contained when it was closed, and how often that was looked at since.
+        """CREATE TABLE baseline (
+            package_id INTEGER NOT NULL PRIMARY KEY REFERENCES package (id),
+            digest BLOB NOT NULL,
+            taken BIGINT NOT NULL,
+            boot_us BIGINT NOT NULL,
+            boot_id TEXT NOT NULL,
+            checks INTEGER NOT NULL,
+            manifest BLOB NOT NULL
+        )""",
+        "CREATE INDEX baseline_checks ON baseline (checks)",
+        """CREATE TABLE drift (
+            package_id INTEGER NOT NULL PRIMARY KEY REFERENCES package (id),
+            found BIGINT NOT NULL,
+            after_relock INTEGER NOT NULL,
+            digest BLOB NOT NULL,
+            against BLOB NOT NULL,
+            report TEXT NOT NULL
+        )""",
+        # Records of the side journal that are in the log already: one that is read again is not entered twice.
+        "CREATE TABLE drained (journal_id TEXT NOT NULL PRIMARY KEY, at BIGINT NOT NULL)",
+    ),
+)
+
+STEPS: tuple[Step, ...] = (_FIRST, _SECOND)

@@ -75,6 +75,7 @@ class PackageRow(peewee.Model):
     files = peewee.TextField(default="open")
     locked = peewee.BooleanField(default=False)
     missing = peewee.BooleanField(default=False)
+    frozen = peewee.BooleanField(default=False)
 
     class Meta:
         """Where it is kept."""
@@ -117,11 +118,58 @@ class HotfixRow(peewee.Model):
     attempts = peewee.IntegerField(default=0)
     last_error = peewee.TextField(default="")
     next_try = UtcField(null=True)
+    writers = peewee.TextField(default="")
 
     class Meta:
         """Where it is kept; the partial unique index is in the migration."""
 
         table_name = "hotfix"
+
+
+class BaselineRow(peewee.Model):
+    """What a closed package contained when it was closed."""
+
+    package_id = peewee.IntegerField(primary_key=True)
+    digest = peewee.BlobField()
+    taken = UtcField()
+    boot_us = peewee.BigIntegerField()
+    boot_id = peewee.TextField()
+    checks = peewee.IntegerField(index=True)
+    # Last: whoever asks for the others must not be led through its pages.
+    manifest = peewee.BlobField()
+
+    class Meta:
+        """Where it is kept."""
+
+        table_name = "baseline"
+
+
+class DriftRow(peewee.Model):
+    """How a closed package differs from its baseline, until somebody accepts that."""
+
+    package_id = peewee.IntegerField(primary_key=True)
+    found = UtcField()
+    after_relock = peewee.BooleanField()
+    digest = peewee.BlobField()
+    against = peewee.BlobField()
+    report = peewee.TextField()
+
+    class Meta:
+        """Where it is kept."""
+
+        table_name = "drift"
+
+
+class DrainedRow(peewee.Model):
+    """A record of the side journal that is in the log."""
+
+    journal_id = peewee.TextField(primary_key=True)
+    at = UtcField()
+
+    class Meta:
+        """Where it is kept."""
+
+        table_name = "drained"
 
 
 class SettingRow(peewee.Model):
@@ -182,6 +230,9 @@ MODELS: tuple[type[peewee.Model], ...] = (
     PackageRow,
     ClosingRecord,
     HotfixRow,
+    BaselineRow,
+    DriftRow,
+    DrainedRow,
     SettingRow,
     RoleRow,
     AuditRow,

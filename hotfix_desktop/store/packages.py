@@ -16,13 +16,13 @@ from hotfix_desktop.store.models import ClosingRecord, PackageRow
 
 _COLUMNS = (
     "id, key, name, uid, version, maintainer, description, modified, depends_on, problem, synchronised,"
-    " linked_to, kept, files, locked, missing"
+    " linked_to, kept, files, locked, missing, frozen"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class StoredPackage:
-    """A package as the database knows it."""
+    """A package as the database knows it; ``frozen``: its files may have the immutable flag."""
 
     package_id: int
     found: FoundPackage
@@ -30,6 +30,7 @@ class StoredPackage:
     files: Files
     locked: bool
     missing: bool
+    frozen: bool = False
 
 
 class Packages:
@@ -157,6 +158,11 @@ class Packages:
         PackageRow.update(kept=kept.value).where(PackageRow.id == package_id).execute(self._database)
 
     @told
+    def set_frozen(self, package_id: int, frozen: bool) -> None:
+        """Say that the files may have the immutable flag, before the first gets it, or that none has it any more."""
+        PackageRow.update(frozen=frozen).where(PackageRow.id == package_id).execute(self._database)
+
+    @told
     def set_locked(self, package_id: int, locked: bool) -> None:
         """Say whether the package was closed after a hotfix that is not delivered."""
         PackageRow.update(locked=locked).where(PackageRow.id == package_id).execute(self._database)
@@ -180,7 +186,7 @@ def _facts(found: FoundPackage) -> tuple[object, ...]:
 
 def _stored(row: tuple) -> StoredPackage:  # type: ignore[type-arg]
     (number, key, name, uid, version, maintainer, description, modified, depends, problem) = row[:10]
-    (synchronised, linked_to, kept, files, locked, missing) = row[10:]
+    (synchronised, linked_to, kept, files, locked, missing, frozen) = row[10:]
     found = FoundPackage(
         key=key,
         name=name,
@@ -194,4 +200,4 @@ def _stored(row: tuple) -> StoredPackage:  # type: ignore[type-arg]
         synchronised=bool(synchronised),
         linked_to=linked_to,
     )
-    return StoredPackage(number, found, Kept(kept), Files(files), bool(locked), bool(missing))
+    return StoredPackage(number, found, Kept(kept), Files(files), bool(locked), bool(missing), bool(frozen))

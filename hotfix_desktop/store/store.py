@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from hotfix_desktop.core.clock import Moment
+from hotfix_desktop.core.errors import StoreError
 from hotfix_desktop.store.administration import Administration
+from hotfix_desktop.store.baselines import Baselines
 from hotfix_desktop.store.connection import open_database
 from hotfix_desktop.store.errors import translated
-from hotfix_desktop.store.exclusive import Exclusive
+from hotfix_desktop.store.exclusive import FOLDER, Exclusive
 from hotfix_desktop.store.hotfixes import Hotfixes
+from hotfix_desktop.store.journal import Journal
 from hotfix_desktop.store.ledger import Ledger
+from hotfix_desktop.store.models import DrainedRow
 from hotfix_desktop.store.packages import Packages
+from hotfix_desktop.store.presence import Presence
 
 
 class Store:
@@ -23,25 +30,68 @@ class Store:
         administration: the workspace's record, settings and roles.
         packages: what was found, and how far closing has come.
         hotfixes: windows from unlock to lock.
+        baselines: what closed packages contained, and how they differ.
         ledger: the audit log.
+        journal: relocks that are not in the log yet.
+        presence: the guard and the windows.
         exclusive: what only one program may do at a time.
     """
 
-    def __init__(self, path: Path, *, read_only: bool = False) -> None:
-        """Open the database, bringing it to today's form; raises ``StoreError``."""
+    def __init__(
+        self,
+        path: Path,
+        *,
+        read_only: bool = False,
+        spare: Callable[[], Path] | None = None,
+    ) -> None:
+        """Open the database, bringing it to today's form; raises ``StoreError``.
+
+        ``spare`` gives the folder of the side journal for when that of the database cannot be written.
+        """
         self.path = path
         self._database = open_database(path, read_only=read_only)
+        self._file = _identity(path)
         self.administration = Administration(self._database)
         self.packages = Packages(self._database)
         self.hotfixes = Hotfixes(self._database)
+        self.baselines = Baselines(self._database)
         self.ledger = Ledger(self._database)
-        self.exclusive = Exclusive(path.parent / "working")
+        self.journal = Journal(path.parent, spare)
+        self.presence = Presence(path.parent)
+        self.exclusive = Exclusive(path.parent / FOLDER)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Do several things durably and together, or none of them; raises ``StoreError``."""
         with translated(), self._database.atomic():
             yield
+
+    def wait_at_most(self, seconds: float) -> None:
+        """Change how long a statement waits for another program's transaction before it raises ``StoreError``."""
+        with translated():
+            self._database.execute_sql(f"PRAGMA busy_timeout = {int(seconds * 1000)}")
+
+    def demand_there(self) -> None:
+        """Raise ``StoreError`` when the file that was opened is not at its place any more.
+
+        SQLite goes on writing into a file that was deleted or replaced, where nobody will ever find it.
+        """
+        if not self.is_there():
+            raise StoreError(
+                f"The audit database is not there any more: {self.path}.",
+                "Put it back, or check that its disk or network share is mounted.",
+            )
+
+    def is_there(self) -> bool:
+        """Whether the file that was opened is still at its place."""
+        return _identity(self.path) == self._file
+
+    def mark_drained(self, journal_id: str, now: Moment) -> bool:
+        """Say that a record of the side journal is in the log; False when it was before. Inside its transaction."""
+        with translated():
+            added = DrainedRow.insert(journal_id=journal_id, at=now.utc).on_conflict_ignore().execute(self._database)
+            (changes,) = self._database.execute_sql("SELECT changes()").fetchone()
+        return bool(added) and bool(changes)
 
     def version(self) -> int:
         """Give a number that changes whenever another connection has committed something."""
@@ -51,5 +101,14 @@ class Store:
 
     def close(self) -> None:
         """Close the connection; the store cannot be used afterwards."""
+        self.presence.close()
         if not self._database.is_closed():
             self._database.close()
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino

@@ -80,6 +80,22 @@ VERBS = (
     ),
     Verb("actionLockAll", "Package", "Lock &all", "Closes every unlocked package now", ("Ctrl+Shift+L",), "lock"),
     Verb(
+        "actionShowDrift",
+        "Package",
+        "&Show drift…",
+        "Shows what was changed in the selected package while it was not unlocked",
+        (),
+        "changes",
+    ),
+    Verb(
+        "actionAcceptBaseline",
+        "Package",
+        "Accept as &baseline…",
+        "Takes what the selected package holds now for right, after showing what differs",
+        (),
+        "success",
+    ),
+    Verb(
         "actionKeepModifiable",
         "Package",
         "&Keep modifiable",

@@ -24,14 +24,22 @@ class Weight(IntEnum):
 
     ERROR = 0
     EXPIRY = 1
-    UNDELIVERED = 2
-    INFO = 3
+    DRIFT = 2
+    UNDELIVERED = 3
+    INFO = 4
 
 
-ICONS = {Weight.ERROR: "error", Weight.EXPIRY: "warning", Weight.UNDELIVERED: "deliver", Weight.INFO: "info"}
+ICONS = {
+    Weight.ERROR: "error",
+    Weight.EXPIRY: "warning",
+    Weight.DRIFT: "warning",
+    Weight.UNDELIVERED: "deliver",
+    Weight.INFO: "info",
+}
 INKS = {
     Weight.ERROR: Role.OVERDUE,
     Weight.EXPIRY: Role.OPEN,
+    Weight.DRIFT: Role.OPEN,
     Weight.UNDELIVERED: Role.UNDELIVERED,
     Weight.INFO: Role.TEXT,
 }
@@ -47,6 +55,7 @@ class Banner:
         dismissible: whether the user may close it before its reason is gone.
         about: what it is about, for a sentence that changes with the time: one that was dismissed stays away
             while it is about the same. Empty: the sentence itself.
+        stage: how far a thing has come that gets worse with the time; a screen reader hears each stage once.
     """
 
     key: str
@@ -55,6 +64,7 @@ class Banner:
     buttons: tuple[tuple[str, Callable[[], None]], ...] = ()
     dismissible: bool = True
     about: str = ""
+    stage: int = 0
 
     @property
     def subject(self) -> str:
@@ -102,7 +112,7 @@ class BannerStack(QWidget):
             return
         self._dismissed.pop(banner.key, None)
         self._banners[banner.key] = banner
-        if old is None:
+        if old is None or old.stage != banner.stage:
             self._announce(banner)
         self._lay_out()
 

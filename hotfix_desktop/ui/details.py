@@ -28,6 +28,7 @@ from hotfix_desktop.core.clock import Moment
 from hotfix_desktop.core.errors import HotfixError
 from hotfix_desktop.core.lifecycle import PackageState, PackageStatus
 from hotfix_desktop.core.packages import Element
+from hotfix_desktop.ui.drift_note import DriftNote
 from hotfix_desktop.ui.element_model import SORT_ROLE, ElementColumn, ElementModel
 from hotfix_desktop.ui.element_table import ElementTable
 from hotfix_desktop.ui.formats import number, tr
@@ -51,8 +52,15 @@ BAR_STEP = timedelta(seconds=5)
 class DetailsPane(QWidget):
     """One package, or the sentence that says to choose one."""
 
-    def __init__(self, theme: Theme, icons: Icons, actions: Sequence[QAction], parent: QWidget | None = None) -> None:
-        """Build the pane; ``actions`` become the buttons beside the name, shown while they are enabled."""
+    def __init__(
+        self,
+        theme: Theme,
+        icons: Icons,
+        actions: Sequence[QAction],
+        on_drift: Sequence[tuple[str, QAction]] = (),
+        parent: QWidget | None = None,
+    ) -> None:
+        """Build the pane; ``actions`` become the buttons under the name, shown while they are enabled."""
         super().__init__(parent)
         self.setObjectName("detailsPane")
         self._theme = theme
@@ -60,6 +68,7 @@ class DetailsPane(QWidget):
         self._status: PackageStatus | None = None
         self._catalogue: Catalogue | None = None
         self._now: Moment | None = None
+        self._drift = DriftNote(on_drift, self)
         self._pages = QStackedWidget(self)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
@@ -148,6 +157,7 @@ class DetailsPane(QWidget):
             self._buttons.addWidget(button)
         self._buttons.addStretch(1)
         column.addLayout(self._buttons)
+        column.addWidget(self._drift)
         self._facts = QGridLayout()
         self._facts.setContentsMargins(0, GRID, 0, GRID)
         self._facts.setHorizontalSpacing(AROUND)
@@ -233,9 +243,10 @@ class DetailsPane(QWidget):
             return
         self._name.set_text(status.name)
         self._version.setText(status.found.version)
-        icon = self._icons.state_icon(status.state, status.undelivered)
+        icon = self._icons.state_icon(status.state, status.undelivered, status.drift is not None)
         self._icon.setPixmap(icon.pixmap(QSize(ICON_TOOLBAR, ICON_TOOLBAR)))
         self._show_state()
+        self._drift.show_drift(status.drift, self._now)
         self._show_facts(status)
 
     def _show_state(self) -> None:

@@ -15,7 +15,19 @@ from pathlib import Path
 from typing import Protocol
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QGuiApplication, QIcon, QImage, QPainter, QPalette, QPixmap
+from PySide6.QtGui import (
+    QColor,
+    QGuiApplication,
+    QIcon,
+    QImage,
+    QPainter,
+    QPainterPath,
+    QPalette,
+    QPen,
+    QPixmap,
+    QPolygonF,
+    QTransform,
+)
 from PySide6.QtSvg import QSvgRenderer
 from shiboken6 import isValid
 
@@ -78,7 +90,7 @@ class Icons:
         self._folder = folder or icons_folder()
         self._drawings: dict[str, QSvgRenderer] = {}
         self._masks: dict[tuple[str, int], QImage] = {}
-        self._icons: dict[tuple[str, Role, bool], QIcon] = {}
+        self._icons: dict[tuple[str, Role, bool, bool], QIcon] = {}
         self._dressed: dict[int, tuple[weakref.ref[Dressable], str, Role]] = {}
         if isinstance(colours, Theme):
             # Here, before any part of a window asks for the theme: parts are to get the new icons.
@@ -89,12 +101,12 @@ class Icons:
 
     def icon(self, name: str, role: Role = Role.TEXT) -> QIcon:
         """Give a drawing in the colour of a meaning; ``name`` is the file's name without its ending."""
-        return self._made(name, role, dotted=False)
+        return self._made(name, role)
 
-    def state_icon(self, state: PackageState, undelivered: bool = False) -> QIcon:
-        """Give the icon of a package's state, with a dot when a hotfix of it is not delivered."""
+    def state_icon(self, state: PackageState, undelivered: bool = False, drifted: bool = False) -> QIcon:
+        """Give the icon of a package's state, with a dot when a hotfix is not delivered, and a wedge for drift."""
         name, role = STATE_ICONS[state]
-        return self._made(name, role, dotted=undelivered)
+        return self._made(name, role, dotted=undelivered, wedged=drifted)
 
     def app_icon(self) -> QIcon:
         """Give the program's own icon, which keeps its colours."""
@@ -122,44 +134,32 @@ class Icons:
     def _forget(self, key: int, _reference: object = None) -> None:
         self._dressed.pop(key, None)
 
-    def _made(self, name: str, role: Role, dotted: bool) -> QIcon:
-        key = (name, role, dotted)
+    def _made(self, name: str, role: Role, dotted: bool = False, wedged: bool = False) -> QIcon:
+        key = (name, role, dotted, wedged)
         if key not in self._icons:
-            self._icons[key] = self._drawn(name, role, dotted)
+            self._icons[key] = self._drawn(*key)
         return self._icons[key]
 
-    def _drawn(self, name: str, role: Role, dotted: bool) -> QIcon:
+    def _drawn(self, name: str, role: Role, dotted: bool, wedged: bool) -> QIcon:
         selected = self._colours.colour(Role.TEXT, QPalette.ColorRole.Highlight)
+        disabled = self._colours.disabled()
+        dot, wedge = self._colours.colour(Role.UNDELIVERED), self._colours.colour(Role.OPEN)
         modes = (
-            (QIcon.Mode.Normal, self._colours.colour(role), self._colours.colour(Role.UNDELIVERED)),
-            (QIcon.Mode.Disabled, self._colours.disabled(), self._colours.disabled()),
-            (QIcon.Mode.Selected, selected, selected),
+            (QIcon.Mode.Normal, self._colours.colour(role), dot, wedge),
+            (QIcon.Mode.Disabled, disabled, disabled, disabled),
+            (QIcon.Mode.Selected, selected, selected, selected),
         )
         icon = QIcon()
         for pixels in pixel_sizes():
             mask = self._mask(name, pixels)
-            for mode, colour, dot in modes:
+            for mode, colour, dot_colour, wedge_colour in modes:
                 image = tinted(mask, colour)
                 if dotted:
-                    self._add_dot(image, dot)
+                    _add_mark(image, dot_colour, _dot(pixels))
+                if wedged:
+                    _add_mark(image, wedge_colour, _wedge(pixels))
                 icon.addPixmap(QPixmap.fromImage(image), mode)
         return icon
-
-    def _add_dot(self, image: QImage, colour: QColor) -> None:
-        """Put a dot into the lower left corner, where no drawing says anything, with a gap around it."""
-        pixels = image.width()
-        radius = pixels * 0.21
-        centre = QPointF(radius, pixels - radius)
-        painter = QPainter(image)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor("black"))
-        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_DestinationOut)
-        painter.drawEllipse(centre, radius + pixels / 14, radius + pixels / 14)
-        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
-        painter.setBrush(colour)
-        painter.drawEllipse(centre, radius, radius)
-        painter.end()
 
     def _mask(self, name: str, pixels: int) -> QImage:
         key = (name, pixels)
@@ -168,6 +168,36 @@ class Icons:
                 self._drawings[name] = drawing(self._folder / f"{name}.svg")
             self._masks[key] = painted(self._drawings[name], pixels)
         return self._masks[key]
+
+
+def _dot(pixels: int) -> QPainterPath:
+    """Give a dot in the lower left corner, where no drawing says anything."""
+    radius = pixels * 0.21
+    path = QPainterPath()
+    path.addEllipse(QPointF(radius, pixels - radius), radius, radius)
+    return path
+
+
+def _wedge(pixels: int) -> QPainterPath:
+    """Give a triangle on its base in the upper left corner, which the dot leaves free."""
+    path = QPainterPath()
+    corners = QPolygonF([QPointF(0.25, 0), QPointF(0.5, 0.44), QPointF(0, 0.44)])
+    path.addPolygon(QTransform.fromScale(pixels, pixels).map(corners))
+    path.closeSubpath()
+    return path
+
+
+def _add_mark(image: QImage, colour: QColor, shape: QPainterPath) -> None:
+    """Put a mark over the drawing, with a gap around it."""
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_DestinationOut)
+    painter.setBrush(QColor("black"))
+    painter.setPen(QPen(QColor("black"), image.width() / 7))
+    painter.drawPath(shape)
+    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
+    painter.fillPath(shape, colour)
+    painter.end()
 
 
 def rendered(path: Path, pixels: int) -> QImage:

@@ -21,18 +21,23 @@ class LeaveQuestion(QObject):
     """
 
     def __init__(
-        self, session: WorkspaceSession, verbs: PackageVerbs, window: QWidget, leave: Callable[[], None]
+        self,
+        session: WorkspaceSession,
+        verbs: PackageVerbs,
+        window: QWidget,
+        leave: Callable[[], None],
+        quitting: bool = False,
     ) -> None:
-        """Keep what locking needs; ``leave`` is called once the workspace may be left."""
+        """Keep what locking needs; ``leave`` is called once the workspace may be left, which may end the program."""
         super().__init__(session)
         self._session = session
         self._verbs = verbs
         self._window = window
         self._leave = leave
+        self._quitting = quitting
 
     def ask(self, open_now: Sequence[PackageStatus], me: str) -> None:
         """Show the question; ``me`` is the one who is asked."""
-        last = max(p.hotfix.lease.deadline for p in open_now if p.hotfix)
         box = QMessageBox(self._window)
         box.setObjectName("leaveDialog")
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -41,11 +46,11 @@ class LeaveQuestion(QObject):
         names = ", ".join(_name(p, me) for p in open_now[:5]) + (" …" if len(open_now) > 5 else "")
         verb = "is" if len(open_now) == 1 else "are"
         box.setText(f"{tr('%n package(s)', len(open_now))} {verb} unlocked: {names}.")
-        lock = box.addButton(tr("Lock %n package(s) and leave", len(open_now)), QMessageBox.ButtonRole.AcceptRole)
-        left = tr("Quit, leave them unlocked") if len(open_now) > 1 else tr("Quit, leave it unlocked")
-        if any(p.state is PackageState.UNLOCKED for p in open_now):  # what is overdue has no time left
-            left += f" {tr('until')} {clock_time(last)}"
-        leave = box.addButton(left, QMessageBox.ButtonRole.DestructiveRole)
+        many = len(open_now)
+        both = tr("Lock %n package(s) and quit", many) if self._quitting else tr("Lock %n package(s) and leave", many)
+        lock = box.addButton(both, QMessageBox.ButtonRole.AcceptRole)
+        verb = tr("Quit") if self._quitting else tr("Leave")
+        leave = box.addButton(f"{verb}, {_by_itself(open_now)}", QMessageBox.ButtonRole.DestructiveRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
         box.setDefaultButton(lock)
         box.buttonClicked.connect(lambda button: self._answered(button, lock, leave))
@@ -63,6 +68,17 @@ class LeaveQuestion(QObject):
             self._verbs.tell(tr("Could not lock %1").replace("%1", name), error)
         if not result.failed:
             self._leave()
+
+
+def _by_itself(open_now: Sequence[PackageStatus]) -> str:
+    """Give "they lock by themselves at 14:32", or "by 14:50" where one of them locks earlier."""
+    left = tr("they lock by themselves") if len(open_now) > 1 else tr("it locks by itself")
+    # What is overdue has no time left: it is locked as soon as that can be done.
+    times = {p.hotfix.lease.deadline for p in open_now if p.hotfix and p.state is PackageState.UNLOCKED}
+    if not times:
+        return left
+    together = len({clock_time(at) for at in times}) == 1
+    return f"{left} {tr('at') if together else tr('by')} {clock_time(max(times))}"
 
 
 def _name(status: PackageStatus, me: str) -> str:

@@ -3,30 +3,24 @@
 Signals:
     loaded: the workspace has been looked at and is shown, for the first time since it was opened.
     refused: the ``HotfixError`` of a workspace that could not be opened.
+    timed: what is shown of time and state was brought up to date, about each second.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QSettings, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import (
-    QDockWidget,
-    QFileDialog,
-    QMainWindow,
-    QWidget,
-)
+from PySide6.QtWidgets import QDockWidget, QFileDialog, QMainWindow
 
-from hotfix_desktop.core.clock import Clock
-from hotfix_desktop.core.errors import HotfixError
+from hotfix_desktop.core.errors import HotfixError, WorkspaceError
 from hotfix_desktop.core.lifecycle import PackageStatus
 from hotfix_desktop.ui.actions import ActionCollection
 from hotfix_desktop.ui.banners import BannerStack
 from hotfix_desktop.ui.details import DetailsPane, details_dock
+from hotfix_desktop.ui.doors import Doors
 from hotfix_desktop.ui.formats import collation, tr
 from hotfix_desktop.ui.icons import Icons
 from hotfix_desktop.ui.package_model import PackageModel
@@ -36,6 +30,7 @@ from hotfix_desktop.ui.permissions import reasons_against
 from hotfix_desktop.ui.reminders import Offers, Reminders
 from hotfix_desktop.ui.status_line import StatusLine, window_title
 from hotfix_desktop.ui.theme import Theme
+from hotfix_desktop.ui.tray_keeper import TrayKeeper
 from hotfix_desktop.ui.verb_wiring import wire
 from hotfix_desktop.ui.welcome import Recent, WelcomePage, dropped_folder
 from hotfix_desktop.ui.window_bars import FilterField, build_menus, build_toolbar
@@ -43,32 +38,15 @@ from hotfix_desktop.ui.window_state import WindowState
 
 if TYPE_CHECKING:
     from hotfix_desktop.runtime.session import WorkspaceSession
+    from hotfix_desktop.services.aftermath import Aftermath
     from hotfix_desktop.services.catalogue import Catalogue
     from hotfix_desktop.services.relocking import Beat
     from hotfix_desktop.ui.audit_window import AuditWindow
     from hotfix_desktop.ui.opened_workspace import OpenedWorkspace
+    from hotfix_desktop.ui.this_computer import ComputerPage
 
 PROGRAM = "Hotfix Desktop"
 SIZE = (1100, 700)
-
-
-@dataclass(frozen=True, slots=True)
-class Doors:
-    """What the window asks the composition root for.
-
-    Attributes:
-        open_session: gives a session for a folder; whether the folder is any good, its first job tells.
-        open_demo: gives a session for a sample workspace that is made fresh.
-        logs: the folder of the log files.
-        audit_file: opens the audit log that the user chooses, read-only.
-    """
-
-    clock: Clock
-    open_session: Callable[[str], WorkspaceSession]
-    open_demo: Callable[[], WorkspaceSession]
-    audit_window: Callable[[WorkspaceSession, str, QWidget], AuditWindow]
-    audit_file: Callable[[QWidget], None]
-    logs: Path
 
 
 class MainWindow(QMainWindow):
@@ -76,6 +54,7 @@ class MainWindow(QMainWindow):
 
     loaded = Signal()
     refused = Signal(object)
+    timed = Signal()
 
     def __init__(self, theme: Theme, icons: Icons, settings: QSettings, doors: Doors) -> None:
         """Build the window on its welcome page."""
@@ -104,6 +83,10 @@ class MainWindow(QMainWindow):
             theme,
             icons,
             [self.actions_[n] for n in ("actionUnlockForHotfix", "actionLockAfterHotfix", "actionExtendHotfix")],
+            [
+                (tr("Show…"), self.actions_["actionShowDrift"]),
+                (tr("Accept as baseline…"), self.actions_["actionAcceptBaseline"]),
+            ],
             self,
         )
         self._dock = details_dock(self, self.details)
@@ -115,6 +98,7 @@ class MainWindow(QMainWindow):
         wire(self)
         self._restore()
         self._show_welcome()
+        self.tray = TrayKeeper(self)
 
     @property
     def here(self) -> OpenedWorkspace:
@@ -126,7 +110,11 @@ class MainWindow(QMainWindow):
 
     def open_location(self, location: str) -> None:
         """Open a package folder in this window."""
-        self.leave_workspace(lambda: self._begin(self.doors.open_session(location), location))
+
+        def begin() -> None:
+            self._begin(self.doors.open_session(location), location)
+
+        self.doors.approach(location, lambda: self.leave_workspace(begin))
 
     def open_demo(self) -> None:
         """Open a fresh sample workspace in this window."""
@@ -141,7 +129,7 @@ class MainWindow(QMainWindow):
         dialog.fileSelected.connect(self.open_location)
         dialog.open()
 
-    def leave_workspace(self, then: Callable[[], None] = lambda: None) -> None:
+    def leave_workspace(self, then: Callable[[], None] = lambda: None, quitting: bool = False) -> None:
         """Go back to the welcome page and on with ``then``, unless the user wants to stay."""
 
         def leave() -> None:
@@ -151,7 +139,7 @@ class MainWindow(QMainWindow):
         if self.workspace is None:
             leave()
         else:
-            self.workspace.leave(leave)
+            self.workspace.leave(leave, quitting)
 
     def abandon(self) -> None:
         """End the session without asking, whatever state it is in."""
@@ -180,6 +168,7 @@ class MainWindow(QMainWindow):
         session.beaten.connect(self.reminders.on_beat)
         session.beaten.connect(self._on_beat)
         session.beat_failed.connect(self.reminders.on_beat_failed)
+        session.aftermath.connect(self._on_aftermath)
         self.line.tell(tr("Opening…"))
         workspace.start()
 
@@ -206,7 +195,8 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _on_refused(self, error: HotfixError) -> None:
-        self.state.forget_recent(self.here.location)
+        if isinstance(error, WorkspaceError):  # a database that is busy, or another window, says nothing of the folder
+            self.state.forget_recent(self.here.location)
         self.here.verbs.tell(tr("Could not open the workspace"), error)
         self.abandon()
         self.refused.emit(error)
@@ -234,6 +224,11 @@ class MainWindow(QMainWindow):
             self.reminders.show_time(self.catalogue, beat.moment)
             self._show_time()
 
+    @Slot(object)
+    def _on_aftermath(self, aftermath: Aftermath) -> None:
+        open_now = self.catalogue.open_packages if self.catalogue is not None else ()
+        self.reminders.show_aftermath(aftermath, [p.hotfix for p in open_now if p.hotfix], self.doors.clock.now())
+
     def _show_time(self) -> None:
         now, catalogue = self.doors.clock.now(), self.catalogue
         self.line.show_catalogue(catalogue, now)
@@ -241,6 +236,7 @@ class MainWindow(QMainWindow):
         if title != self.windowTitle():
             self.setWindowTitle(title)
         self._allow()
+        self.timed.emit()
 
     @Slot(object)
     def _on_chosen(self, status: PackageStatus | None) -> None:
@@ -265,6 +261,12 @@ class MainWindow(QMainWindow):
         keep = self.actions_["actionKeepModifiable"]
         keep.setChecked(status is not None and bool(status.kept.value))
 
+    def this_computer(self) -> ComputerPage:
+        """Make the page of the settings that are the user's own."""
+        from hotfix_desktop.ui.this_computer import ComputerPage
+
+        return ComputerPage(self.state, self.doors.autostart, self.tray.follow)
+
     # Building
 
     @property
@@ -275,7 +277,7 @@ class MainWindow(QMainWindow):
     def _offers(self) -> Offers:
         return Offers(
             lock=lambda status: self.here.verbs.lock(status),
-            extend=lambda status: self.here.verbs.extend_by_step(status),
+            extend=lambda status: self.here.verbs.extend_by_step(status, self.here.known),
             show_only=lambda text: self.filter.show_only(text),
             protect_packages=lambda packages: self.here.verbs.protect_packages(packages),
             protect_folder=lambda: self.actions_["actionProtectFolder"].trigger(),
@@ -331,8 +333,9 @@ class MainWindow(QMainWindow):
         """Ask what becomes of open packages, remember the window, and end the session."""
         self.keep_state()
         event.ignore()
-        self.leave_workspace(self._closed)
+        self.leave_workspace(self._closed, quitting=True)
         if self._may_close:
+            self.tray.end()
             event.accept()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:

@@ -72,14 +72,14 @@ class OpenedWorkspace(QObject):
         job.done.connect(self._on_refreshed)
         job.failed.connect(self._on_failed)
 
-    def leave(self, then: Callable[[], None]) -> None:
-        """Call ``then`` once the workspace may be left; asks when packages are open."""
+    def leave(self, then: Callable[[], None], quitting: bool = False) -> None:
+        """Call ``then``, which may end the program, once the workspace may be left; asks when packages are open."""
         shown = self.catalogue
         open_now = shown.open_packages if shown else ()
         # Nobody misses the packages of a demo: its folder goes away with it. And who may not lock is not asked to.
         against = reasons_against(shown, None, self._clock.now())
         if shown and open_now and self.location and not against["actionLockAll"]:
-            LeaveQuestion(self.session, self.verbs, self._window, then).ask(open_now, shown.user)
+            LeaveQuestion(self.session, self.verbs, self._window, then, quitting).ask(open_now, shown.user)
         else:
             then()
 

@@ -254,6 +254,8 @@ class PackageModel(QStandardItemModel):
             hotfix, now = status.hotfix, self._now
             late = hotfix is not None and now is not None and hotfix.lease.left(now) <= ALARM
             return self._theme.colour(Role.OVERDUE if late else Role.OPEN)
+        if status.drift is not None:
+            return self._theme.colour(Role.OPEN)
         return self._theme.colour(Role.UNDELIVERED) if status.undelivered else None
 
     def _font(self, status: PackageStatus, column: int) -> QFont | None:
@@ -287,7 +289,7 @@ class PackageModel(QStandardItemModel):
             case Qt.ItemDataRole.DisplayRole:
                 return self._text(status, column)
             case Qt.ItemDataRole.DecorationRole if column == Column.PACKAGE:
-                return self._icons.state_icon(status.state, status.undelivered)
+                return self._icons.state_icon(status.state, status.undelivered, status.drift is not None)
             case Qt.ItemDataRole.ForegroundRole:
                 return self._ink(status, column)
             case Qt.ItemDataRole.FontRole:

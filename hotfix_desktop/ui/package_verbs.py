@@ -15,9 +15,11 @@ from hotfix_desktop.runtime.lane import Job
 from hotfix_desktop.runtime.session import WorkspaceSession
 from hotfix_desktop.services.catalogue import Catalogue
 from hotfix_desktop.services.hotfixes import LockedAll
+from hotfix_desktop.ui.drift_dialog import DriftDialog
 from hotfix_desktop.ui.error_dialog import ErrorDialog
 from hotfix_desktop.ui.extend_dialog import ExtendDialog
 from hotfix_desktop.ui.formats import clock_time, tr
+from hotfix_desktop.ui.permissions import reasons_against
 from hotfix_desktop.ui.progress_dialog import JobDialog
 from hotfix_desktop.ui.unlock_dialog import UnlockDialog
 
@@ -68,12 +70,24 @@ class PackageVerbs(QObject):
         if status.hotfix is None:
             return
         dialog = ExtendDialog(status.hotfix, catalogue.settings, self._now, self._window)
-        dialog.submitted.connect(lambda minutes: self._extend(status, minutes, dialog))
+        dialog.submitted.connect(lambda minutes, reason: self._extend(status, minutes, reason, dialog))
         dialog.open()
 
-    def extend_by_step(self, status: PackageStatus) -> None:
-        """Give the step of the settings, in one click."""
-        self._extend(status, None, None)
+    def extend_by_step(self, status: PackageStatus, catalogue: Catalogue) -> None:
+        """Give the step of the settings, in one click; ask first where a reason is needed."""
+        if catalogue.settings.extension_reason:
+            self.extend(status, catalogue)
+        else:
+            self._extend(status, None, "", None)
+
+    def show_drift(self, status: PackageStatus, catalogue: Catalogue) -> None:
+        """Show what was changed behind the program's back; the dialog is where it is accepted, too."""
+        if status.drift is None:
+            return
+        against = reasons_against(catalogue, status, self._clock.now())["actionAcceptBaseline"]
+        dialog = DriftDialog(status.name, status.drift, against, self._now(), self._window)
+        dialog.submitted.connect(lambda: self._accept_drift(status, dialog))
+        dialog.open()
 
     def toggle_modifiable(self, status: PackageStatus) -> None:
         """Leave a protected package modifiable, or protect one that is."""
@@ -141,10 +155,26 @@ class PackageVerbs(QObject):
         dialog.reject()
         self.tell(tr("Could not unlock %1").replace("%1", status.name), error)
 
-    def _extend(self, status: PackageStatus, minutes: int | None, dialog: ExtendDialog | None) -> None:
+    def _accept_drift(self, status: PackageStatus, dialog: DriftDialog) -> None:
+        dialog.set_busy(True)
+        job = self._session.accept_drift(status.package_id)
+        JobDialog(tr("Accepting %1").replace("%1", status.name), job, self._window)
+        job.done.connect(lambda _none: self._accepted(status, dialog))
+        job.failed.connect(lambda error: self._not_accepted(status, error, dialog))
+
+    def _accepted(self, status: PackageStatus, dialog: DriftDialog) -> None:
+        dialog.accept()
+        self.told.emit(tr("What %1 holds now is its baseline.").replace("%1", status.name))
+
+    def _not_accepted(self, status: PackageStatus, error: HotfixError, dialog: DriftDialog) -> None:
+        dialog.set_busy(False)
+        dialog.reject()
+        self.tell(tr("Could not accept %1").replace("%1", status.name), error)
+
+    def _extend(self, status: PackageStatus, minutes: int | None, reason: str, dialog: ExtendDialog | None) -> None:
         if dialog is not None:
             dialog.set_busy(True)
-        job = self._session.extend(status.package_id, minutes)
+        job = self._session.extend(status.package_id, minutes, reason)
         job.done.connect(lambda hotfix: self._extended(hotfix, dialog))
         job.failed.connect(lambda error: self._not_extended(status, error, dialog))
 

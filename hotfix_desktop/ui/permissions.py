@@ -26,6 +26,8 @@ NEED_PACKAGE = (
     "actionUnlockForHotfix",
     "actionLockAfterHotfix",
     "actionExtendHotfix",
+    "actionShowDrift",
+    "actionAcceptBaseline",
     "actionKeepModifiable",
     "actionOpenFolder",
     "actionPackageAudit",
@@ -87,10 +89,22 @@ def _package_reasons(catalogue: Catalogue, status: PackageStatus, now: Moment) -
         "actionUnlockForHotfix": unprotected or why_not_unlock(status) or _denied(catalogue, Act.UNLOCK),
         "actionLockAfterHotfix": why_not_lock(status) or _denied(catalogue, Act.LOCK),
         "actionExtendHotfix": why_not_extend(status, catalogue.settings, now) or _denied(catalogue, Act.EXTEND),
+        "actionShowDrift": _no_drift(status),
+        "actionAcceptBaseline": unprotected or _why_not_accept(status) or _denied(catalogue, Act.ACCEPT_DRIFT),
         "actionKeepModifiable": unprotected or _why_not_keep(status) or _denied(catalogue, Act.PROTECT),
         "actionPackageAudit": _denied(catalogue, Act.READ_AUDIT) if catalogue.registered else tr(NOT_PROTECTED),
         "actionOpenFolder": tr("Its folder is not there.") if status.missing else "",
     }
+
+
+def _no_drift(status: PackageStatus) -> str:
+    return "" if status.drift is not None else f"{status.name} has no drift: nothing was changed while it was closed."
+
+
+def _why_not_accept(status: PackageStatus) -> str:
+    if status.drift is not None and status.is_open:
+        return f"{status.name} is unlocked for a hotfix; lock it first."
+    return _no_drift(status)
 
 
 def _why_not_keep(status: PackageStatus) -> str:

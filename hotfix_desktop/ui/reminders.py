@@ -8,17 +8,20 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QApplication, QWidget
 
 from hotfix_desktop.core.clock import Moment
 from hotfix_desktop.core.errors import HotfixError
 from hotfix_desktop.core.lifecycle import Ending, Hotfix, Kept, PackageState, PackageStatus
+from hotfix_desktop.ui.aftermath import aftermath_banner, as_of, is_over
 from hotfix_desktop.ui.banners import Banner, BannerStack, Weight
+from hotfix_desktop.ui.drift_reminders import drift_banner, writers_banner
 from hotfix_desktop.ui.formats import age, clock_time, countdown, tr
 from hotfix_desktop.ui.words import try_word
 
 if TYPE_CHECKING:
+    from hotfix_desktop.services.aftermath import Aftermath
     from hotfix_desktop.services.catalogue import Catalogue
     from hotfix_desktop.services.relocking import Beat
 
@@ -34,8 +37,29 @@ class Offers:
     protect_folder: Callable[[], None]
 
 
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What is also told outside the window, where there is a place for it.
+
+    Attributes:
+        package_id: the package to show when the user asks for more.
+        urgent: whether something is wrong, or about to be over.
+    """
+
+    package_id: int
+    title: str
+    sentence: str
+    urgent: bool = False
+
+
 class Reminders(QObject):
-    """Keeps the banners in step with the catalogue and the beats."""
+    """Keeps the banners in step with the catalogue and the beats.
+
+    Signals:
+        noticed: a :class:`Notice`, once for each warning, automatic lock and overdue package.
+    """
+
+    noticed = Signal(object)
 
     def __init__(self, banners: BannerStack, offers: Offers, window: QWidget) -> None:
         """Speak through these banners."""
@@ -47,7 +71,9 @@ class Reminders(QObject):
         self._overdue_now: set[int] = set()
         self._failures: dict[int, str] = {}  # those that are not kept in the database
         self._open_before: dict[int, int] = {}
+        self._closed_here: set[int] = set()  # hotfixes that ended while this window looked on
         self._waiting: list[PackageStatus] = []
+        self._aftermath: Aftermath | None = None
 
     def forget(self) -> None:
         """Take everything back: another workspace is shown."""
@@ -55,14 +81,18 @@ class Reminders(QObject):
         self._overdue_now.clear()
         self._failures.clear()
         self._open_before.clear()
+        self._closed_here.clear()
         self._waiting.clear()
+        self._aftermath = None
         self._banners.clear()
 
     def show_catalogue(self, catalogue: Catalogue, now: Moment) -> None:
         """Remind of what the catalogue shows."""
         self._about_protection(catalogue)
         self._waiting = sorted((p for p in catalogue.packages if p.undelivered), key=_closed_at)
-        self._about_relocked(catalogue)
+        self._about_closed(catalogue)
+        self._about_drift(catalogue)
+        self._about_aftermath([p.hotfix for p in catalogue.open_packages if p.hotfix], now.utc)
         self._about_new(catalogue)
         self._about_problems(catalogue)
         self.show_time(catalogue, now)
@@ -100,6 +130,11 @@ class Reminders(QObject):
         self._failures = {number: error for number, error in self._failures.items() if number in still}
         self._failures |= {hotfix.number: error.sentence for hotfix, error in beat.failed}
 
+    def show_aftermath(self, told: Aftermath, open_now: Sequence[Hotfix], now: Moment) -> None:
+        """Say what became of the packages that were open when the program last ended without a word."""
+        self._aftermath = told
+        self._about_aftermath([*told.still_open, *open_now], now.utc)
+
     @Slot(object)
     def on_beat_failed(self, error: HotfixError) -> None:
         """Say that the database cannot be read, until it can."""
@@ -111,15 +146,16 @@ class Reminders(QObject):
         hotfix = status.hotfix
         if hotfix is not None and hotfix.extended_minutes < catalogue.settings.extension_limit:
             added = min(step, catalogue.settings.extension_limit - hotfix.extended_minutes)
-            buttons.insert(0, (tr("Extend %1 min").replace("%1", str(added)), lambda: self._offers.extend(status)))
+            text = tr("Extend %1 min…") if catalogue.settings.extension_reason else tr("Extend %1 min")
+            buttons.insert(0, (text.replace("%1", str(added)), lambda: self._offers.extend(status)))
         key = f"expiry-{status.package_id}"
         first = self._warned.get(status.package_id) != level
-        self._banners.show_banner(
-            Banner(key, Weight.EXPIRY, f"{status.name} locks in {left}.", tuple(buttons), dismissible=False)
-        )
+        sentence = f"{status.name} locks in {left}."
+        self._banners.show_banner(Banner(key, Weight.EXPIRY, sentence, tuple(buttons), dismissible=False, stage=level))
         if first:
             self._warned[status.package_id] = level
             QApplication.alert(self._window, 0)
+            self.noticed.emit(Notice(status.package_id, tr("A package locks soon"), sentence, urgent=True))
 
     def _overdue(self, hotfix: Hotfix, why: str, now: Moment) -> None:
         self._banners.remove(f"expiry-{hotfix.package_id}")
@@ -127,12 +163,15 @@ class Reminders(QObject):
             return  # its time is over just now
         again = try_word(hotfix, now)
         again = f" {again[0].upper()}{again[1:]}." if again else ""
-        self._overdue_now.add(hotfix.number)
+        sentence = f"{hotfix.package_name} could not be locked: {why}"
+        if hotfix.number not in self._overdue_now:
+            self._overdue_now.add(hotfix.number)
+            self.noticed.emit(Notice(hotfix.package_id, tr("A package is overdue"), sentence, urgent=True))
         self._banners.show_banner(
             Banner(
                 f"overdue-{hotfix.number}",
                 Weight.ERROR,
-                f"{hotfix.package_name} could not be locked: {why}{again}",
+                f"{sentence}{again}",
                 ((tr("Show"), partial(self._offers.show_only, hotfix.package_name)),),
                 dismissible=False,
             )
@@ -152,27 +191,60 @@ class Reminders(QObject):
             )
         )
 
-    def _about_relocked(self, catalogue: Catalogue) -> None:
-        """Say what was locked by itself since the last catalogue, whichever relocker was the first to do it."""
+    def _about_closed(self, catalogue: Catalogue) -> None:
+        """Say what ended since the last catalogue, whichever program was the first to do it."""
         open_now = {p.hotfix.number: p.package_id for p in catalogue.open_packages if p.hotfix}
         ended = set(self._open_before) - set(open_now)
         self._open_before = open_now
-        if not ended:
+        self._closed_here |= ended
+        if not self._closed_here:
             return
-        for status in catalogue.packages:
+        last = {p.hotfix.number: p for p in catalogue.packages if p.hotfix and p.hotfix.number in self._closed_here}
+        for number in self._closed_here - set(last):  # it was unlocked again, or delivered
+            self._banners.remove(f"writers-{number}")
+        self._closed_here &= set(last)
+        for number, status in last.items():
             hotfix = status.hotfix
-            if hotfix is None or hotfix.number not in ended or hotfix.ending is not Ending.RELOCKED:
+            if hotfix is None:
                 continue
-            at = clock_time(hotfix.closed_at) if hotfix.closed_at else ""
-            self._banners.show_banner(
-                Banner(
-                    f"relocked-{hotfix.number}",
-                    Weight.INFO,
-                    f"{hotfix.package_name} was locked automatically at {at}."
-                    " If you changed it, carry the change to development.",
-                    ((tr("Show"), partial(self._offers.show_only, hotfix.package_name)),),
-                )
-            )
+            if hotfix.writers:
+                self._banners.show_banner(writers_banner(hotfix, self._offers.show_only))
+            if number in ended and hotfix.ending is Ending.RELOCKED:
+                self._relocked(status, hotfix)
+
+    def _relocked(self, status: PackageStatus, hotfix: Hotfix) -> None:
+        at = clock_time(hotfix.closed_at) if hotfix.closed_at else ""
+        sentence = f"{hotfix.package_name} was locked automatically at {at}."
+        if status.undelivered:
+            sentence += " It is undelivered: if you changed it, carry the change to development."
+        show = (tr("Show"), partial(self._offers.show_only, hotfix.package_name))
+        self._banners.show_banner(Banner(f"relocked-{hotfix.number}", Weight.INFO, sentence, (show,)))
+        self.noticed.emit(Notice(status.package_id, tr("A package was locked"), sentence))
+
+    def _about_drift(self, catalogue: Catalogue) -> None:
+        banner = drift_banner(catalogue.packages, self._offers.show_only)
+        if banner is None:
+            self._banners.remove("drift")
+        else:
+            self._banners.show_banner(banner)
+
+    def _about_aftermath(self, open_now: Sequence[Hotfix], now: datetime) -> None:
+        if self._aftermath is None:
+            return
+        self._aftermath = as_of(self._aftermath, open_now)
+        if is_over(self._aftermath):
+            self._aftermath = None
+            self._banners.remove("aftermath")
+            return
+        self._banners.show_banner(
+            aftermath_banner(self._aftermath, now, self._offers.show_only, partial(self._show_aftermath, now))
+        )
+
+    def _show_aftermath(self, now: datetime) -> None:
+        if self._aftermath is not None:
+            from hotfix_desktop.ui.aftermath_dialog import AftermathDialog
+
+            AftermathDialog(self._aftermath, now, self._window).open()
 
     def _about_undelivered(self, now: Moment) -> None:
         waiting = self._waiting

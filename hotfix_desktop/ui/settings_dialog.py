@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
@@ -19,8 +20,11 @@ from hotfix_desktop.core.errors import InvalidInput
 from hotfix_desktop.core.settings import SPEC_BY_NAME, SPECS, normal_text
 from hotfix_desktop.ui.dialog import Dialog
 from hotfix_desktop.ui.labels import SignLabel
-from hotfix_desktop.ui.settings_pages import HotfixPage, OrganisationPage, SettingsPage, TicketsPage
+from hotfix_desktop.ui.settings_pages import HotfixPage, OrganisationPage, ProtectionPage, SettingsPage, TicketsPage
 from hotfix_desktop.ui.theme import GROUPS, ROW, Role
+
+if TYPE_CHECKING:
+    from hotfix_desktop.ui.this_computer import ComputerPage
 
 
 class SettingsDialog(Dialog):
@@ -35,8 +39,13 @@ class SettingsDialog(Dialog):
 
     submitted = Signal(dict)
 
-    def __init__(self, texts: Mapping[str, str], why_not: str, parent: QWidget | None) -> None:
-        """Show the settings; with a sentence in ``why_not`` they can only be read."""
+    def __init__(
+        self, texts: Mapping[str, str], why_not: str, parent: QWidget | None, computer: ComputerPage | None = None
+    ) -> None:
+        """Show the settings; with a sentence in ``why_not`` they can only be read.
+
+        ``computer`` is a page that is the user's own: it can be changed all the same.
+        """
         super().__init__(parent, columns=100, grows=True)
         self.setObjectName("settingsDialog")
         self.setWindowTitle(self.tr("Settings"))
@@ -44,7 +53,10 @@ class SettingsDialog(Dialog):
         self._why_not = why_not
         self._closing = False
         self._handed_over: dict[str, str] = {}
-        self.pages: list[SettingsPage] = [HotfixPage(), TicketsPage(), OrganisationPage()]
+        self.pages: list[SettingsPage] = [HotfixPage(), TicketsPage(), OrganisationPage(), ProtectionPage()]
+        self._computer = computer
+        if computer is not None:
+            self.pages.append(computer)
         self._list = QListWidget()
         self._stack = QStackedWidget()
         self._build()
@@ -68,8 +80,8 @@ class SettingsDialog(Dialog):
             self._stack.addWidget(page)
         self._list.setFixedWidth(self.fontMetrics().averageCharWidth() * 22)
         self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._list.currentRowChanged.connect(self._stack.setCurrentIndex)
         self._list.setCurrentRow(0)
+        self._list.currentRowChanged.connect(self._turn)
         row = QHBoxLayout()
         row.setSpacing(GROUPS)
         row.addWidget(self._list)
@@ -127,12 +139,21 @@ class SettingsDialog(Dialog):
         if self.is_busy or any(page.problems() for page in self.pages):
             return
         self._closing = closing
+        if self._computer is not None and not self._computer.save():
+            self._list.setCurrentRow(self.pages.index(self._computer))
+            return
         changes = self.changes()
         if changes:
             self._handed_over = changes
             self.submitted.emit(changes)
         elif closing:
             super().accept()
+        else:
+            self.refresh()
+
+    def _turn(self, row: int) -> None:
+        self._stack.setCurrentIndex(row)
+        self.refresh()
 
     def refresh(self) -> None:
         """Show what is wrong where it is wrong, and which buttons work."""
@@ -146,17 +167,21 @@ class SettingsDialog(Dialog):
                     caption=caption, page=page.title
                 )
         # The sentence on top says already why nobody may change anything.
-        unchanged = "" if wrong or self.changes() or self._why_not else self.tr("Nothing is changed.")
+        own = self._computer is not None and self._computer.is_changed
+        why_not = "" if own else self._why_not
+        unchanged = "" if wrong or own or self.changes() or why_not else self.tr("Nothing is changed.")
         self.explain(self._ok, wrong)
         self._note.setText(wrong or unchanged)
-        self._enable(self._apply, not wrong and not unchanged, wrong or unchanged)
-        self._enable(self._defaults, True, "")
-        if self._why_not:
-            self._enable(self._ok, False, self._why_not)
+        self._enable(self._apply, not wrong and not unchanged, why_not or wrong or unchanged)
+        own_page = self.pages[self._stack.currentIndex()] is self._computer
+        self._enable(self._defaults, True, "" if own_page else self._why_not)
+        if why_not:
+            self._enable(self._ok, False, why_not)
 
     def _enable(self, button: QPushButton, enabled: bool, why_not: str) -> None:
-        button.setEnabled(enabled and not self._why_not and not self.is_busy)
-        button.setAccessibleDescription(self._why_not or why_not)
+        allowed = not self._why_not or why_not != self._why_not
+        button.setEnabled(enabled and allowed and not self.is_busy)
+        button.setAccessibleDescription(why_not)
 
     def _mark(self, item: QListWidgetItem, page: SettingsPage, wrong: bool) -> None:
         item.setText(f"⚠ {page.title}" if wrong else page.title)

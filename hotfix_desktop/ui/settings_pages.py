@@ -146,6 +146,10 @@ class HotfixPage(SettingsPage):
             [_quiet(self.tr("minutes"))],
             self.tr("0: a hotfix cannot be extended."),
         )
+        reason = QCheckBox(self.tr("An extension &needs a reason of its own"))
+        reason.setObjectName("extensionReason")
+        reason.setAccessibleName(self.tr("An extension needs a reason of its own"))
+        self.add("HotfixExtensionReason", "", reason)
         self.column.addStretch(1)
 
 
@@ -195,6 +199,28 @@ class TicketsPage(SettingsPage):
         else:
             self._answer.set_sign("success", Role.VERIFIED)
             self._answer.set_text(self.tr("{ticket} is accepted.").format(ticket=ticket))
+
+
+class ProtectionPage(SettingsPage):
+    """How closed files are protected beyond their rights."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        """Make the page."""
+        super().__init__(parent)
+        self.set_title(self.tr("Protection"))
+        immutable = QCheckBox(self.tr("Closed files get the &immutable flag"))
+        immutable.setObjectName("immutable")
+        immutable.setAccessibleName(self.tr("Closed files get the immutable flag"))
+        self.add(
+            "HotfixImmutable",
+            "",
+            immutable,
+            hint=self.tr(
+                "Then even a program that still has a file open cannot write to it any more. Linux only, and only"
+                " where the guard has the right CAP_LINUX_IMMUTABLE, as root has; elsewhere this changes nothing."
+            ),
+        )
+        self.column.addStretch(1)
 
 
 class OrganisationPage(SettingsPage):

@@ -1,15 +1,18 @@
-"""The status bar: who works where, what locks next, and whether the relocker beats; and the window's title."""
+"""The status bar: who works where, what locks next, and whether the guard watches; and the window's title."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QLabel, QStatusBar
 
 from hotfix_desktop.core.clock import Moment
+from hotfix_desktop.core.watch import GuardState
 from hotfix_desktop.ui.formats import countdown, tr
-from hotfix_desktop.ui.theme import tabular_font
+from hotfix_desktop.ui.labels import ToneLabel, plain_tooltip
+from hotfix_desktop.ui.theme import Role, tabular_font
 from hotfix_desktop.ui.words import overdue_word
 
 if TYPE_CHECKING:
@@ -37,9 +40,11 @@ class StatusLine:
         self._next = QLabel(bar)
         self._next.setObjectName("statusNextLock")
         self._next.setFont(tabular_font(bar.font()))
-        self._beat = QLabel(bar)
+        self._beat = ToneLabel("", Role.TEXT, bar)
         self._beat.setObjectName("statusRelocker")
         self._beat.setFont(tabular_font(bar.font()))
+        self._beat.setWordWrap(False)
+        self._trouble = ""
         for label in (self._where, self._next, self._beat):
             label.setContentsMargins(8, 0, 8, 0)
             bar.addPermanentWidget(label)
@@ -58,7 +63,9 @@ class StatusLine:
         """Show who works where, and what locks next."""
         if catalogue is None:
             for label in (self._where, self._next, self._beat):
-                label.clear()
+                label.setText("")
+                label.setToolTip("")
+            self._trouble = ""
             return
         none = tr("no role") if catalogue.registered else tr("no role yet")
         roles = ", ".join(sorted((r.value for r in catalogue.roles), reverse=True)) or none
@@ -74,9 +81,32 @@ class StatusLine:
         self._next.setText(f"{len(catalogue.open_packages)} {tr('unlocked')}, {what}")
 
     def show_beat(self, beat: Beat) -> None:
-        """Show that the relocker lives."""
-        self._beat.setText(f"✓ {tr('Relocker')} {beat.moment.utc.astimezone():%H:%M:%S}")
-        self._beat.setToolTip(tr("The relocker asked at this time what is due. It does so every second."))
+        """Show who locks in time: the guard, the window itself, or, for the moment, the window alone."""
+        trouble, why = "", tr("The relocker of this window asked at this time what is due, as it does every second.")
+        who = tr("Relocker")
+        if beat.guard is GuardState.ALIVE:
+            who = tr("Guard")
+            why = tr(
+                "A process of its own (%1) locks the packages in time, even if this window is closed or killed."
+            ).replace("%1", str(beat.guard_pid))
+        elif beat.guard is GuardState.SILENT:
+            trouble = tr("Guard is silent")
+            why = tr(
+                "The guard (process %1) has not answered for some seconds. This window goes on locking in time;"
+                " leave it open until the guard is back."
+            ).replace("%1", str(beat.guard_pid))
+        elif beat.guard is GuardState.NONE and beat.open_hotfixes:
+            trouble = tr("No guard: it is being started again")
+            why = tr("The guard has ended. This window goes on locking in time; leave it open until the guard is back.")
+        at = f"{beat.moment.utc.astimezone():%H:%M:%S}"
+        self._beat.setText(f"⚠ {trouble}" if trouble else f"✓ {who} {at}")
+        self._beat.set_role(Role.OPEN if trouble else Role.TEXT)
+        self._beat.setToolTip(plain_tooltip(why))
+        self._beat.setAccessibleName(trouble or f"{who} {at}")
+        self._beat.setAccessibleDescription(why)
+        if trouble and trouble != self._trouble:
+            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self._beat, trouble))
+        self._trouble = trouble
 
     def _on_message(self, message: str) -> None:
         # The tip of a button takes the place of the sentence, and its end, or the button's, would clear it.

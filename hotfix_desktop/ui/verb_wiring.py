@@ -45,6 +45,9 @@ def wire(window: MainWindow) -> None:
         "actionLockAfterHotfix": lambda: here().verbs.lock(package()),
         "actionExtendHotfix": lambda: here().verbs.extend(package(), here().known),
         "actionLockAll": lambda: here().verbs.lock_all(),
+        "actionShowDrift": lambda: here().verbs.show_drift(package(), here().known),
+        # The same dialog: nobody should accept what they have not been shown.
+        "actionAcceptBaseline": lambda: here().verbs.show_drift(package(), here().known),
         "actionKeepModifiable": lambda: here().verbs.toggle_modifiable(package()),
         "actionOpenFolder": lambda: _open_folder(window, folder_of(package(), here().known)),
         "actionPackageAudit": lambda: show_audit(package().name),
@@ -56,7 +59,7 @@ def wire(window: MainWindow) -> None:
         "actionResetWindow": lambda: _reset_window(window),
         "actionAuditLog": lambda: show_audit(),
         "actionRoles": lambda: here().workspace_verbs.change_roles(here().known),
-        "actionSettings": lambda: here().workspace_verbs.change_settings(here().known),
+        "actionSettings": lambda: here().workspace_verbs.change_settings(here().known, window.this_computer()),
         "actionLogFolder": lambda: _open_folder(window, str(window.doors.logs)),
         "actionHelp": lambda: _show_help(window),
         "actionShortcuts": lambda: _show_shortcuts(window),

@@ -27,6 +27,7 @@ SEPARATED = frozenset(
     {
         "actionProtectFolder",
         "actionCloseWorkspace",
+        "actionShowDrift",
         "actionKeepModifiable",
         "actionPackageAudit",
         "actionDetails",
@@ -39,6 +40,9 @@ CONTEXT = (
     "actionUnlockForHotfix",
     "actionLockAfterHotfix",
     "actionExtendHotfix",
+    "",
+    "actionShowDrift",
+    "actionAcceptBaseline",
     "",
     "actionKeepModifiable",
     "actionOpenFolder",

@@ -58,6 +58,15 @@ class WindowState:
         self._settings.setValue("window/width", width)
 
     @property
+    def tray(self) -> bool:
+        """Whether there is an icon in the system tray, where there is a tray."""
+        return self.flag("tray/show", True)
+
+    @tray.setter
+    def tray(self, shown: bool) -> None:
+        self._settings.setValue("tray/show", shown)
+
+    @property
     def grouping(self) -> Grouping:
         """How the tree is cut."""
         try:

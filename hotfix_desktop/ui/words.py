@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 from hotfix_desktop.core.clock import Moment
 from hotfix_desktop.core.lease import Lease
 from hotfix_desktop.core.lifecycle import Hotfix, Kept, PackageState, PackageStatus
+from hotfix_desktop.core.manifest import Drift
 from hotfix_desktop.ui.formats import age, countdown, day_and_time, tr
 
 STATE_WORDS = {
@@ -19,14 +22,32 @@ STATE_WORDS = {
 
 def state_word(status: PackageStatus) -> str:
     """Give the word of the *State* column."""
-    word = tr(STATE_WORDS[status.state])
+    words = [tr(STATE_WORDS[status.state])]
     if status.undelivered:
-        return f"{word} · {tr('undelivered')}"
-    if status.kept is Kept.NEW and status.state is PackageState.MODIFIABLE:
-        return f"{word} · {tr('new')}"
-    if status.kept is Kept.UNPROTECTED:
-        return f"{word} · {tr('not protected')}"
-    return word
+        words.append(tr("undelivered"))
+    elif status.kept is Kept.NEW and status.state is PackageState.MODIFIABLE:
+        words.append(tr("new"))
+    elif status.kept is Kept.UNPROTECTED:
+        words.append(tr("not protected"))
+    if status.drift is not None:
+        words.append(tr("drift"))
+    return " · ".join(words)
+
+
+def found_at(drift: Drift) -> datetime:
+    """Give when a drift was found, UTC."""
+    return datetime.fromtimestamp(0, UTC) + timedelta(microseconds=drift.found_us)
+
+
+def drift_sentence(drift: Drift, now: datetime) -> str:
+    """Give "Changed while it was not unlocked, found at 14:02: 2 changed, 1 added."."""
+    what = tr("Changed while it was not unlocked")
+    if drift.opened and not drift.count:
+        what = tr("Opened while it was not unlocked")
+    elif drift.after_relock:
+        what = tr("Changed after the lock by a program that still had a file open")
+    counts = drift.sentence()
+    return f"{what}, {tr('found at')} {day_and_time(found_at(drift), now)}{': ' if counts else ''}{counts}."
 
 
 def person_word(user: str, me: str) -> str:
@@ -50,7 +71,12 @@ def try_word(hotfix: Hotfix, now: Moment) -> str:
 
 
 def state_sentence(status: PackageStatus, now: Moment, me: str) -> str:
-    """Give the whole state in a sentence: the row's tooltip, and what a screen reader says."""
+    """Give the whole state in sentences: the row's tooltip, and what a screen reader says."""
+    sentence = _standing_sentence(status, now, me)
+    return sentence if status.drift is None else f"{sentence} {drift_sentence(status.drift, now.utc)}"
+
+
+def _standing_sentence(status: PackageStatus, now: Moment, me: str) -> str:
     name, hotfix = status.name, status.hotfix
     match status.state:
         case PackageState.UNLOCKED if hotfix is not None:

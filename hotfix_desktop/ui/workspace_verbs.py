@@ -18,6 +18,7 @@ from hotfix_desktop.ui.package_verbs import PackageVerbs
 from hotfix_desktop.ui.protect_dialog import ProtectDialog, ReleaseDialog
 from hotfix_desktop.ui.roles_dialog import RolesDialog
 from hotfix_desktop.ui.settings_dialog import SettingsDialog
+from hotfix_desktop.ui.this_computer import ComputerPage
 
 
 class WorkspaceVerbs(QObject):
@@ -46,12 +47,12 @@ class WorkspaceVerbs(QObject):
         dialog.accepted.connect(self._release)
         dialog.open()
 
-    def change_settings(self, catalogue: Catalogue) -> None:
-        """Show the settings; read-only for somebody who may not change them."""
+    def change_settings(self, catalogue: Catalogue, computer: ComputerPage | None = None) -> None:
+        """Show the settings, read-only for somebody who may not change them, and the user's own page."""
         job = self._ask_once(self._session.setting_texts)
         if job is None:
             return
-        job.done.connect(lambda texts: self._show_settings(texts, catalogue))
+        job.done.connect(lambda texts: self._show_settings(texts, catalogue, computer))
         job.failed.connect(lambda error: self._verbs.tell(tr("Cannot show the settings"), error))
 
     def change_roles(self, catalogue: Catalogue) -> None:
@@ -97,9 +98,9 @@ class WorkspaceVerbs(QObject):
             lambda count: self._verbs.told.emit(tr("%n package(s) released.", int(str(count)))),
         )
 
-    def _show_settings(self, texts: Mapping[str, str], catalogue: Catalogue) -> None:
+    def _show_settings(self, texts: Mapping[str, str], catalogue: Catalogue, computer: ComputerPage | None) -> None:
         refusal = why_not(Act.CHANGE_SETTINGS, catalogue.user, catalogue.roles)
-        dialog = SettingsDialog(texts, refusal, self._window)
+        dialog = SettingsDialog(texts, refusal, self._window, computer)
         dialog.submitted.connect(lambda wanted: self._save_settings(wanted, dialog))
         dialog.open()
 

@@ -13,9 +13,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hotfix_desktop.core.errors import WorkspaceError
+from hotfix_desktop.core.manifest import Manifest
 from hotfix_desktop.core.packages import Element, Listing, Openness
 from hotfix_desktop.core.progress import NOBODY, Progress
-from hotfix_desktop.workspaces import modes
+from hotfix_desktop.core.writers import Writer
+from hotfix_desktop.workspaces import immutable, modes, survey
 from hotfix_desktop.workspaces.discovery import (
     WHOLE,
     content_prefix,
@@ -28,6 +30,7 @@ from hotfix_desktop.workspaces.elements import list_elements
 from hotfix_desktop.workspaces.port import PackageWorkspace
 from hotfix_desktop.workspaces.refusals import shown
 from hotfix_desktop.workspaces.tree import walk
+from hotfix_desktop.workspaces.writers import Inode, MappedFiles, find_writers
 
 _PLACE = struct.Struct(">QQI")
 """Device, inode and the length of the path that follows."""
@@ -38,16 +41,20 @@ _ESCAPED_BYTE = re.compile(r"\\udc([89a-f][0-9a-f])")
 class FolderWorkspace(PackageWorkspace):
     """The packages in a folder on disk. A key is a package's path below it, '.' for a single package."""
 
-    def __init__(self, path: str, known: bool = False) -> None:
+    def __init__(self, path: str, known: bool = False, watched: bool = True) -> None:
         """Find the packages that ``path`` means.
 
         With ``known``, ``path`` is the ``location`` of a workspace that was found before: it is taken as it
-        is, so that a workspace on a disk that is not mounted just now can be asked all the same.
+        is, so that a workspace on a disk that is not mounted just now can be asked all the same. One that is not
+        ``watched`` looks for no writers: nobody else knows a sample while its history is being made.
 
         Raises:
             WorkspaceError: there are no packages at ``path``, or it cannot be read.
         """
         self._location = os.path.abspath(path) if known else find_location(path)
+        self._watched = watched
+        self._linked: dict[str, dict[Inode, str]] = {}
+        self._mapped = MappedFiles()
 
     @property
     def location(self) -> str:
@@ -128,6 +135,26 @@ class FolderWorkspace(PackageWorkspace):
         """Restore the recorded modes."""
         self.demand_same(key, record)
         modes.open(self._root(key), _modes_of(record), progress)
+
+    def survey(self, key: str, earlier: Manifest | None = None, progress: Progress = NOBODY) -> Manifest:
+        """Look at everything below the package folder, which is ``b""`` itself; see ``survey.take``."""
+        linked: dict[Inode, str] = {}
+        found = survey.take(self._root(key), earlier, progress, linked, self._mapped)
+        self._linked[key] = linked
+        return found
+
+    def writers(self, key: str) -> tuple[Writer, ...]:
+        """Ask ``/proc``; whoever holds a file by a name elsewhere is known from the last survey on."""
+        root = self._root(key)
+        return find_writers(root, self._linked.get(key)) if self._watched else ()
+
+    def freeze(self, key: str, progress: Progress = NOBODY) -> bool:
+        """Set the immutable flag on all files and folders; False, and nothing is set, where that cannot be done."""
+        return immutable.freeze(self._root(key), progress)
+
+    def thaw(self, key: str, progress: Progress = NOBODY) -> None:
+        """Clear the immutable flags; a package that has none stays as it is, to the change times."""
+        immutable.thaw(self._root(key), progress)
 
     def look(self, key: str) -> Openness:
         """Look at the package folder and what lies directly in it."""

@@ -6,15 +6,19 @@ first), so that what a use case does about an interrupted closing can be tried w
 
 from __future__ import annotations
 
+import hashlib
+import itertools
 import json
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from hotfix_desktop.core.errors import WorkspaceError
+from hotfix_desktop.core.errors import HotfixError, WorkspaceError
+from hotfix_desktop.core.manifest import Fact, Kind, Manifest
 from hotfix_desktop.core.packages import Element, ElementKind, FoundPackage, Listing, Openness
 from hotfix_desktop.core.progress import NOBODY, Progress
 from hotfix_desktop.core.texts import printable
+from hotfix_desktop.core.writers import Writer
 from hotfix_desktop.workspaces.descriptors import DESCRIPTOR
 from hotfix_desktop.workspaces.elements import FOLDERS, describe, in_order
 from hotfix_desktop.workspaces.port import PackageWorkspace
@@ -39,10 +43,13 @@ class MemoryWorkspace(PackageWorkspace):
         files: the files of each package by key; take a package out and it is missing.
         roots: the mode of each package folder itself, by key.
         remarks: the remarks of the listing.
+        writers_of: what :meth:`writers` reports, by key.
+        may_freeze: whether freezing is allowed here.
+        frozen: the packages that are frozen, or that a crash left half-frozen, by key.
         calls: how often each method of the port was called, by its name.
         before_step: when set, called with the operation, the key and the path before each file is recorded,
-            closed, opened or read ('' for the package itself). It may raise a ``WorkspaceError``,
-            ``Cancelled``, or, for a crash, any ``BaseException``.
+            closed, opened, read, surveyed, frozen or thawed ('' for the package itself). It may raise a
+            ``WorkspaceError``, ``Cancelled``, or, for a crash, any ``BaseException``.
     """
 
     def __init__(
@@ -58,11 +65,16 @@ class MemoryWorkspace(PackageWorkspace):
         self.files: dict[str, Files] = {one.key: dict(given.get(one.key, {})) for one in self.packages}
         self.roots = {one.key: OPEN_FOLDER for one in self.packages}
         self.remarks: tuple[str, ...] = ()
+        self.writers_of: dict[str, tuple[Writer, ...]] = {}
+        self.may_freeze = False
+        self.frozen: set[str] = set()
         self.calls: Counter[str] = Counter()
         self.before_step: Callable[[str, str, str], None] | None = None
         self._location = location
         self._title = title
         self._failures: dict[str, BaseException] = {}
+        self._clock = itertools.count(1)
+        self._stamps: dict[tuple[str, str], tuple[tuple[int, bytes], int]] = {}
 
     def fail_next(self, operation: str, error: BaseException) -> None:
         """Let the next call of one method of the port (``"close"`` …) raise ``error`` at its start."""
@@ -72,9 +84,18 @@ class MemoryWorkspace(PackageWorkspace):
         """Do what a developer's editor does; ``WorkspaceError`` when the package is closed."""
         files = self._files(key)
         mode = files[path][0] if path in files else self.roots[key] & 0o666
-        if not mode & WRITE_BITS:
+        if not mode & WRITE_BITS or key in self.frozen:
             raise WorkspaceError(f"Cannot write {path}: permission denied.")
-        files[path] = (mode, data)
+        self._put(key, path, mode, data)
+
+    def scribble(self, key: str, path: str, data: bytes) -> None:
+        """Do what a program does that opened the file before the package was closed.
+
+        ``WorkspaceError`` when it is frozen.
+        """
+        if key in self.frozen:
+            raise WorkspaceError(f"Cannot write {path}: the system does not permit it.")
+        self._put(key, path, self._files(key)[path][0], data)
 
     @property
     def location(self) -> str:
@@ -146,6 +167,54 @@ class MemoryWorkspace(PackageWorkspace):
         for path, mode in self._walk("open", key, progress):
             self._set(key, path, recorded.get(path, mode))
 
+    def survey(self, key: str, earlier: Manifest | None = None, progress: Progress = NOBODY) -> Manifest:
+        """Give the files, and the folders that their paths name, which have the mode of the package itself."""
+        self._begin("survey")
+        known = earlier.items if earlier else {}
+        items: dict[bytes, Fact] = {}
+        for path, mode in self._walk("survey", key, progress):
+            parts = path.split("/")[:-1]
+            for depth in range(len(parts) + 1):
+                folder = os.fsencode("/".join(parts[:depth]))
+                items.setdefault(folder, Fact(Kind.FOLDER, self.roots[key], 0, (0, 0, 0), b""))
+            if path == _ROOT:
+                continue
+            data, stamp = self._files(key)[path][1], self._stamp(key, path)
+            was = known.get(os.fsencode(path))
+            same = was is not None and (was.size, was.stamp) == (len(data), stamp)
+            digest = was.digest if was and same else hashlib.sha256(data).digest()
+            items[os.fsencode(path)] = Fact(Kind.FILE, mode, len(data), stamp, digest)
+        return Manifest(items)
+
+    def writers(self, key: str) -> tuple[Writer, ...]:
+        """Give what a test has put into ``writers_of``."""
+        self._begin("writers")
+        self._files(key)
+        return self.writers_of.get(key, ())
+
+    def freeze(self, key: str, progress: Progress = NOBODY) -> bool:
+        """Forbid every change where ``may_freeze`` says so; what stops it half-way is undone, but for a crash."""
+        self._begin("freeze")
+        self._files(key)
+        if not self.may_freeze:
+            return False
+        was_frozen = key in self.frozen
+        try:
+            for _ in self._walk("freeze", key, progress):
+                self.frozen.add(key)
+        except HotfixError:
+            if not was_frozen:
+                self.frozen.discard(key)
+            raise
+        return True
+
+    def thaw(self, key: str, progress: Progress = NOBODY) -> None:
+        """Allow changes again, once all is done."""
+        self._begin("thaw")
+        for _ in self._walk("thaw", key, progress):
+            pass
+        self.frozen.discard(key)
+
     def look(self, key: str) -> Openness:
         """Look at the package itself and at the files that lie directly in it, as the folder does."""
         self._begin("look")
@@ -157,7 +226,7 @@ class MemoryWorkspace(PackageWorkspace):
     def _walk(self, operation: str, key: str, progress: Progress) -> Iterator[tuple[str, int]]:
         """Go through the package itself (last when closing, else first) and its files, as the folder does."""
         files = self._files(key)
-        paths = [*sorted(files), _ROOT] if operation == "close" else [_ROOT, *sorted(files)]
+        paths = [*sorted(files), _ROOT] if operation in ("close", "freeze") else [_ROOT, *sorted(files)]
         for done, path in enumerate(paths):
             if not done % STEP:
                 progress.step(done, len(paths), printable(path))
@@ -168,11 +237,29 @@ class MemoryWorkspace(PackageWorkspace):
                 yield path, files[path][0]
 
     def _set(self, key: str, path: str, mode: int) -> None:
-        """Set the mode of a file or of the package itself."""
-        if path == _ROOT:
+        """Set the mode of a file or of the package itself; a frozen one may keep the mode that it has."""
+        now = self.roots[key] if path == _ROOT else self.files[key][path][0]
+        if key in self.frozen:
+            if mode != now:
+                raise WorkspaceError(f"Cannot change the mode of {path or key}: the system does not permit it.")
+        elif path == _ROOT:
             self.roots[key] = mode
         else:
-            self.files[key][path] = (mode, self.files[key][path][1])
+            self._put(key, path, mode, self.files[key][path][1])
+
+    def _put(self, key: str, path: str, mode: int, data: bytes) -> None:
+        """Change a file, which moves its stamp even when nothing is new."""
+        self._files(key)[path] = (mode, data)
+        self._stamps.pop((key, path), None)
+
+    def _stamp(self, key: str, path: str) -> tuple[int, int, int]:
+        """Give a file's stamp; one that a test changed in ``files`` itself gets a new one too."""
+        file = self.files[key][path]
+        was, ticks = self._stamps.get((key, path), (None, 0))
+        if was != file:
+            ticks = next(self._clock)
+            self._stamps[key, path] = (file, ticks)
+        return ticks, ticks, 1
 
     def _begin(self, operation: str) -> None:
         """Count a call, and let it fail if a test asked for that."""

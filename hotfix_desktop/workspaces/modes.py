@@ -210,7 +210,9 @@ def _set_modes(folder: Folder, names: list[str], modes: list[int], meter: _Meter
             except FileNotFoundError:
                 continue
             except OSError as error:
-                raise refusal(error, "change the mode of", folder.full(name)) from error
+                # A frozen file refuses the mode that it has already, which is no failure.
+                if stat.S_IMODE(folder.status_of(name.removeprefix(folder.prefix))) != mode:
+                    raise refusal(error, "change the mode of", folder.full(name)) from error
         meter.add(len(chunk), folder)
 
 

@@ -12,8 +12,10 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 
+from hotfix_desktop.core.manifest import Manifest
 from hotfix_desktop.core.packages import Element, Listing, Openness
 from hotfix_desktop.core.progress import NOBODY, Progress
+from hotfix_desktop.core.writers import Writer
 
 
 class PackageWorkspace(ABC):
@@ -64,6 +66,29 @@ class PackageWorkspace(ABC):
     @abstractmethod
     def open(self, key: str, record: bytes, progress: Progress = NOBODY) -> None:
         """Give a package back exactly as ``record`` found it. Opening an open package is no error."""
+
+    @abstractmethod
+    def survey(self, key: str, earlier: Manifest | None = None, progress: Progress = NOBODY) -> Manifest:
+        """Say what a package contains now: every file, folder and link, with the SHA-256 of each file's contents.
+
+        With ``earlier``, a file whose size and stamp are as they were is not read again; without it everything
+        is. A file that cannot be read is ``UNREADABLE`` and no error.
+        """
+
+    def writers(self, key: str) -> tuple[Writer, ...]:
+        """Name the programs, this one left out, that can still write to a file of the package; none is known of."""
+        return ()
+
+    def freeze(self, key: str, progress: Progress = NOBODY) -> bool:
+        """Forbid writing even through handles that are open already; False where nobody may do that.
+
+        Call it on a closed package, after storing durably that it may be frozen; half-done is not an error.
+        """
+        return False
+
+    def thaw(self, key: str, progress: Progress = NOBODY) -> None:
+        """Take back what :meth:`freeze` did. Thawing what is not frozen is no error."""
+        return
 
     @abstractmethod
     def look(self, key: str) -> Openness:

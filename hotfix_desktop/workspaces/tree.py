@@ -17,9 +17,9 @@ from hotfix_desktop.workspaces.refusals import refusal
 
 HAS_DIR_FD = os.chmod in os.supports_dir_fd and os.scandir in os.supports_fd
 _OPEN_FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0)
-_OPEN_FILE = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+OPEN_FILE = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _NOT_A_FOLDER = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
-_REPARSE_POINT = 0x400
+REPARSE_POINT = 0x400
 """``FILE_ATTRIBUTE_REPARSE_POINT``: a Windows junction, which ``lstat`` reports as a folder."""
 
 
@@ -84,10 +84,12 @@ class Folder:
             raise refusal(error, "look at", self.full()) from error
 
     def set_mode(self, mode: int) -> None:
-        """Change the folder's own permission bits."""
+        """Change the folder's own permission bits; a frozen folder may keep those that it has."""
         try:
             os.chmod(self.full() if self.fd is None else self.fd, mode)
         except OSError as error:
+            if stat.S_IMODE(self.status().st_mode) == mode:
+                return
             raise refusal(error, "change the mode of", self.full()) from error
 
     def status_of(self, name: str) -> int:
@@ -102,7 +104,7 @@ class Folder:
     def read(self, name: str) -> bytes | None:
         """Read a file; None when it is gone or is no regular file (any more)."""
         try:
-            file = os.open(self.prefix + name, _OPEN_FILE, dir_fd=self.fd)
+            file = os.open(self.prefix + name, OPEN_FILE, dir_fd=self.fd)
             with open(file, "rb") as stream:
                 return stream.read() if stat.S_ISREG(os.fstat(file).st_mode) else None
         except OSError as error:
@@ -209,4 +211,4 @@ def _is_plain_folder(path: str) -> bool:
         found = os.lstat(path)
     except OSError:
         return False
-    return stat.S_ISDIR(found.st_mode) and not getattr(found, "st_file_attributes", 0) & _REPARSE_POINT
+    return stat.S_ISDIR(found.st_mode) and not getattr(found, "st_file_attributes", 0) & REPARSE_POINT

@@ -14,6 +14,7 @@ TABLE = {
     Act.ASSIGN_ROLES: (True, False, False),
     Act.PROTECT: (True, False, False),
     Act.RELEASE: (True, False, False),
+    Act.ACCEPT_DRIFT: (True, False, False),
     Act.READ_AUDIT: (True, True, False),
 }
 HOLDERS = [frozenset({Role.ADMINISTRATOR}), frozenset({Role.AUDITOR}), frozenset()]

@@ -10,7 +10,7 @@ from hotfix_desktop.core.settings import SPECS, Settings, check_ticket, normal_t
 
 def test_out_of_the_box_the_settings_are_those_of_the_contract():
     assert Settings.from_texts({}) == Settings()
-    assert Settings() == Settings(30, (5, 1), 15, 60, False, "", "Customer")
+    assert Settings() == Settings(30, (5, 1), 15, 60, False, "", "Customer", False, False)
 
 
 def test_the_names_are_public_and_stay():
@@ -22,6 +22,8 @@ def test_the_names_are_public_and_stay():
         "HotfixTicketRequired",
         "HotfixTicketPattern",
         "Maintainer",
+        "HotfixExtensionReason",
+        "HotfixImmutable",
     ]
     assert spec_of("PackageHotfixTimeout").caption == "Duration of package hotfix status"
 
@@ -35,8 +37,10 @@ def test_stored_texts_become_values():
         "HotfixTicketRequired": "yes",
         "HotfixTicketPattern": r"RND-\d+",
         "Maintainer": "Ours",
+        "HotfixExtensionReason": "on",
+        "HotfixImmutable": "true",
     }
-    assert Settings.from_texts(texts) == Settings(45, (10, 2), 5, 0, True, r"RND-\d+", "Ours")
+    assert Settings.from_texts(texts) == Settings(45, (10, 2), 5, 0, True, r"RND-\d+", "Ours", True, True)
 
 
 @pytest.mark.parametrize(
@@ -57,6 +61,8 @@ def test_stored_texts_become_values():
         ("HotfixTicketPattern", r"[A-Z]+-\d{1,6}", r"[A-Z]+-\d{1,6}"),
         ("Maintainer", "  Our  Company ", "Our Company"),
         ("Maintainer", "x" * 250, "x" * 250),
+        ("HotfixExtensionReason", "TRUE", "yes"),
+        ("HotfixImmutable", "0", "no"),
     ],
 )
 def test_what_makes_sense_is_stored_in_one_form(name, text, stored):
@@ -74,6 +80,8 @@ NONSENSE = {
     "HotfixExtensionLimit": ["-1", "1441", "", "abc", LONG],
     "HotfixTicketRequired": ["", "maybe", "2", "ja", LONG],
     "HotfixTicketPattern": ["(", "[", "a**", r"(?P<n", "x" * 251, LONG, "\ud800", "a{99999999999999999999}"],
+    "HotfixExtensionReason": ["", "maybe", LONG],
+    "HotfixImmutable": ["", "2", LONG],
     "Maintainer": ["", "   ", "\n", "x" * 251, LONG, "\udfff"],
 }
 

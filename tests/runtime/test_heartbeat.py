@@ -39,7 +39,7 @@ def new_heart(qapp):
 
 @pytest.fixture
 def heart(new_heart, world):
-    return new_heart(lambda: BeatingBench(world.bench()))
+    return new_heart(lambda: BeatingBench(world.bench))
 
 
 def beat(qtbot, heart: Heartbeat):
@@ -137,7 +137,7 @@ def test_a_bench_that_cannot_be_built_is_tried_again(qtbot, new_heart, world):
         tries.append(1)
         if len(tries) < 3:
             raise StoreError("The database cannot be read.")
-        return BeatingBench(world.bench())
+        return BeatingBench(world.bench)
 
     heart = new_heart(build)
     for _ in range(2):
@@ -188,7 +188,7 @@ def test_the_beats_work_beside_the_windows(qtbot, heart, monkeypatch):
 
 def test_stopping_ends_timer_thread_and_connection(qtbot, new_heart, world):
     owned = []
-    heart = new_heart(lambda: owned.append(BeatingBench(world.bench())) or owned[0])
+    heart = new_heart(lambda: owned.append(BeatingBench(world.bench)) or owned[0])
     with qtbot.waitSignal(heart.beaten, timeout=PATIENCE):
         heart.start()
     heart.stop()
@@ -198,7 +198,7 @@ def test_stopping_ends_timer_thread_and_connection(qtbot, new_heart, world):
 
 
 def test_a_beat_that_was_under_way_is_not_heard_after_stopping(qtbot, new_heart, world, qapp):
-    heart = new_heart(lambda: BeatingBench(world.bench()))
+    heart = new_heart(lambda: BeatingBench(world.bench))
     heard = []
     heart.beaten.connect(heard.append)
     heart.failed.connect(heard.append)

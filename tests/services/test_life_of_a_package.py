@@ -126,6 +126,8 @@ class Life(RuleBasedStateMachine):
         if self.at_fuse is None:
             self.tick()
             return
+        if operation == "survey":
+            return  # before the intent it is no hotfix yet, and after the lock none any more
         # Only here, between two files, can another process do anything; inside a transaction it would wait.
         self.fuse -= 1
         if not self.fuse:

@@ -12,7 +12,7 @@ from hotfix_desktop.core.audit import AuditType
 from hotfix_desktop.core.errors import Busy, Cancelled, InvalidInput, Refused, StoreError, WorkspaceError
 from hotfix_desktop.core.lifecycle import Ending, Files, HotfixState, PackageState
 from hotfix_desktop.core.progress import CancellableProgress
-from hotfix_desktop.services import hotfixes
+from hotfix_desktop.services import administration, hotfixes
 from hotfix_desktop.store.store import Store
 from tests.services.world import (
     CLOSED,
@@ -313,3 +313,15 @@ def test_an_extension_while_another_window_extends_or_locks_is_refused(bench, wo
     with pytest.raises(Refused, match="changed by another window just now"):
         extend(bench)
     assert told(bench)[-1] == ("Package unlocked", "Success")
+
+
+def test_an_extension_needs_a_reason_of_its_own_where_the_settings_say_so(bench, opened):
+    extended = hotfixes.extend(bench, opened.package_id, 5, "the first repair was wrong")
+    assert extended.extended_minutes == 5
+    assert "the first repair was wrong" in entries(bench)[-1].description
+    administration.change_settings(bench, {"HotfixExtensionReason": "yes"})
+    for reason in ("", "  "):
+        with pytest.raises(InvalidInput, match="A reason is needed to extend") as refusal:
+            hotfixes.extend(bench, opened.package_id, 5, reason)
+        assert refusal.value.field == "reason"
+    assert hotfixes.extend(bench, opened.package_id, 5, "still wrong").extended_minutes == 10

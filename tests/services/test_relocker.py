@@ -520,7 +520,7 @@ def test_a_workspace_that_is_gone_as_a_whole_keeps_its_hotfixes_until_it_is_back
 
 
 def test_when_the_end_cannot_be_entered_the_files_are_closed_and_it_is_tried_again(
-    bench, relocker, world, opened, log_fails
+    bench, relocker, world, opened, log_fails, expected_log
 ):
     world.clock.go(minutes=30)
     log_fails(AuditType.RELOCKED)
@@ -547,7 +547,7 @@ def fill(bench):
 
 
 def test_on_a_full_disk_the_files_are_closed_all_the_same_and_the_end_is_entered_when_there_is_room(
-    bench, relocker, world, opened
+    bench, relocker, world, opened, expected_log
 ):
     # Nothing stays writable past its deadline (P1), also when that cannot be written down yet.
     world.disk.files["Case"].update({f"Files/{n}": (0o640, b"") for n in range(3000)})  # a record that needs room
@@ -565,7 +565,9 @@ def test_on_a_full_disk_the_files_are_closed_all_the_same_and_the_end_is_entered
     assert {path: now[path] for path in ORIGINAL} == ORIGINAL
 
 
-def test_a_database_that_another_program_holds_does_not_keep_a_package_open(bench, relocker, world, opened):
+def test_a_database_that_another_program_holds_does_not_keep_a_package_open(
+    bench, relocker, world, opened, expected_log
+):
     bench.store._database.execute_sql("PRAGMA busy_timeout = 20")
     other = sqlite3.connect(world.database, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")

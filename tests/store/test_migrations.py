@@ -83,8 +83,10 @@ def test_every_column_has_the_type_and_the_need_for_a_value_that_its_model_says(
 
 def test_no_two_hotfixes_of_one_package_are_ever_open(store):
     plain = sqlite3.connect(store.path)
-    plain.execute("INSERT INTO package VALUES (1, 'k', 'n', '', '', '', '', NULL, '[]', '', 1, '', '', 'open', 0, 0)")
-    row = "INSERT INTO hotfix VALUES (?, 1, 'k', 'n', 'r', '', 'a', 1, 1, 'b', 1, 1, 0, ?, NULL, '', NULL, 0, '', NULL)"
+    package = "1, 'k', 'n', '', '', '', '', NULL, '[]', '', 1, '', '', 'open', 0, 0, 0"
+    plain.execute(f"INSERT INTO package VALUES ({package})")
+    hotfix = "?, 1, 'k', 'n', 'r', '', 'a', 1, 1, 'b', 1, 1, 0, ?, NULL, '', NULL, 0, '', NULL, ''"
+    row = f"INSERT INTO hotfix VALUES ({hotfix})"
     plain.execute(row, (1, "closed"))
     plain.execute(row, (2, "open"))
     for state in ("opening", "open"):

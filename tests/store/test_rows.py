@@ -167,8 +167,8 @@ def test_a_package_cannot_be_opened_twice(store, case):
 def test_a_hotfix_is_closed_by_one_caller_only(store, case):
     number = begin(store, case)
     other = Store(store.path)
-    assert other.hotfixes.close(number, NOW, "Hotfix Desktop", Ending.RELOCKED)
-    assert not store.hotfixes.close(number, NOW, "ann", Ending.LOCKED)
+    assert other.hotfixes.close(number, NOW.utc, "Hotfix Desktop", Ending.RELOCKED)
+    assert not store.hotfixes.close(number, NOW.utc, "ann", Ending.LOCKED)
     hotfix = store.hotfixes.get(number)
     assert (hotfix.ending, hotfix.closed_by, hotfix.closed_at) == (Ending.RELOCKED, "Hotfix Desktop", NOW.utc)
     assert store.hotfixes.not_closed() == []
@@ -177,7 +177,7 @@ def test_a_hotfix_is_closed_by_one_caller_only(store, case):
 
 def test_a_hotfix_that_was_closed_while_it_opened_does_not_become_open(store, case):
     number = begin(store, case)
-    store.hotfixes.close(number, NOW, "x", Ending.RELOCKED)
+    store.hotfixes.close(number, NOW.utc, "x", Ending.RELOCKED)
     assert not store.hotfixes.mark_open(number)
     assert store.hotfixes.get(number).state is HotfixState.CLOSED
 
@@ -198,7 +198,7 @@ def test_an_extension_counts_only_for_whoever_saw_the_hotfix_as_it_is(store, cas
     assert not store.hotfixes.extend(seen, seen.lease.extended(60), 60), "it was extended meanwhile"
     longer = store.hotfixes.get(number)
     assert (longer.lease, longer.extended_minutes) == (seen.lease.extended(15), 15)
-    store.hotfixes.close(number, NOW, "x", Ending.LOCKED)
+    store.hotfixes.close(number, NOW.utc, "x", Ending.LOCKED)
     assert not store.hotfixes.extend(longer, longer.lease.extended(1), 1), "it is closed"
 
 
@@ -215,9 +215,9 @@ def test_a_failed_relock_is_counted_and_a_new_kind_of_failure_is_told(store, cas
 
 def test_the_last_closed_hotfix_of_each_package_is_its_newest(store, case):
     first = begin(store, case)
-    store.hotfixes.close(first, NOW, "x", Ending.LOCKED)
+    store.hotfixes.close(first, NOW.utc, "x", Ending.LOCKED)
     second = begin(store, case)
-    store.hotfixes.close(second, NOW, "x", Ending.LOCKED)
+    store.hotfixes.close(second, NOW.utc, "x", Ending.LOCKED)
     begin(store, case)
     assert {p: h.number for p, h in store.hotfixes.last_closed([case]).items()} == {case: second}
     assert store.hotfixes.last_closed([]) == {}
@@ -227,7 +227,7 @@ def test_the_last_closed_hotfix_of_each_package_is_its_newest(store, case):
 
 def test_recent_reasons_are_different_and_the_newest_comes_first(store, case):
     for reason in [*(f"reason {n}" for n in range(12)), "reason 3"]:
-        store.hotfixes.close(begin(store, case, reason), NOW, "x", Ending.LOCKED)
+        store.hotfixes.close(begin(store, case, reason), NOW.utc, "x", Ending.LOCKED)
     recent = store.hotfixes.recent_reasons()
     assert recent[0] == "reason 3"
     assert recent[1:] == [f"reason {n}" for n in (11, 10, 9, 8, 7, 6, 5, 4, 2)]

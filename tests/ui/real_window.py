@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import QObject, QSettings, Qt
 from PySide6.QtWidgets import QApplication, QDialog, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
@@ -23,9 +23,12 @@ from hotfix_desktop.services import administration, catalogue, hotfixes, protect
 from hotfix_desktop.services.workbench import Workbench
 from hotfix_desktop.store.home import Home
 from hotfix_desktop.ui.audit_window import AuditWindow
+from hotfix_desktop.ui.doors import Doors
 from hotfix_desktop.ui.icons import Icons
-from hotfix_desktop.ui.main_window import Doors, MainWindow
+from hotfix_desktop.ui.main_window import MainWindow
 from hotfix_desktop.ui.theme import Theme
+from hotfix_desktop.ui.this_computer import AutostartLike
+from hotfix_desktop.ui.tray import TrayIcon
 from tests.services.world import HandClock
 
 PACKAGES = {"Zeta": "Customer", "alpha": "Creatio", "Émile": "Customer", "Delta": "Creatio", "Beta": "Customer"}
@@ -99,6 +102,8 @@ class Desk:
         self.windows: list[MainWindow] = []
         self.benches: list[Workbench] = []
         self.logs: list[QWidget] = []  # for whom an audit file was asked for
+        self.tray_icon: Callable[[QObject], TrayIcon | None] = lambda _parent: None
+        self.autostart: AutostartLike | None = None
 
     def original_of(self, name: str) -> dict[str, int]:
         """Give the modes that a package had before this program ever saw it."""
@@ -176,6 +181,8 @@ class Desk:
             audit_window=audit_window,
             audit_file=self.logs.append,
             logs=self.home.logs,
+            autostart=self.autostart,
+            tray_icon=self.tray_icon,
         )
         made = MainWindow(self.theme, self.icons, self.settings, doors)
         self.windows.append(made)

@@ -9,6 +9,7 @@ from typing import Any
 from hotfix_desktop.core.clock import Moment
 from hotfix_desktop.core.lease import Lease
 from hotfix_desktop.core.lifecycle import Hotfix, HotfixState, Kept, PackageState, PackageStatus
+from hotfix_desktop.core.manifest import Drift
 from hotfix_desktop.core.packages import FoundPackage
 from hotfix_desktop.core.roles import Role
 from hotfix_desktop.core.settings import Settings
@@ -31,8 +32,9 @@ def hotfix(name: str = "Beta", number: int = 1, by: str = "ann", minutes: int = 
 
 def package(number: int, name: str, state: PackageState = PackageState.BLOCKED, **more: Any) -> PackageStatus:
     """Give a package; what is no field of its status is one of what was found."""
-    own = {key: more.pop(key) for key in ("kept", "hotfix", "missing", "changes", "undelivered") if key in more}
-    return PackageStatus(number, FoundPackage(name, name, **more), state, **own)
+    own = ("kept", "hotfix", "missing", "changes", "undelivered", "drift")
+    fields = {key: more.pop(key) for key in own if key in more}
+    return PackageStatus(number, FoundPackage(name, name, **more), state, **fields)
 
 
 def unlocked(number: int, name: str, **more: Any) -> PackageStatus:
@@ -43,6 +45,14 @@ def locked(number: int, name: str, **ago: float) -> PackageStatus:
     """Give one that was closed so long ago and is not delivered."""
     closed = replace(hotfix(name, number), state=HotfixState.CLOSED, closed_at=NOW.utc - timedelta(**ago))
     return package(number, name, PackageState.LOCKED, hotfix=closed, undelivered=True)
+
+
+def drift(**fields: Any) -> Drift:
+    """Give a drift that was found just now: two files changed and one added, unless told otherwise."""
+    paths = {"changed": ("Schemas/A.js", "Schemas/B.js"), "added": ("Files/new.cs",), **fields}
+    found_us = paths.pop("found_us", int(NOW.utc.timestamp()) * 1_000_000)
+    count = paths.pop("count", sum(len(p) for p in paths.values() if isinstance(p, tuple)))
+    return Drift(found_us, count=count, **paths)
 
 
 def catalogue(*packages: PackageStatus, **more: Any) -> Catalogue:

@@ -11,13 +11,14 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QToolButton, QW
 from hotfix_desktop.core.errors import StoreError, WorkspaceError
 from hotfix_desktop.core.lifecycle import Ending, Kept, PackageState, PackageStatus
 from hotfix_desktop.core.settings import Settings
+from hotfix_desktop.core.writers import Writer
 from hotfix_desktop.services.relocking import Beat
 from hotfix_desktop.ui import banners
 from hotfix_desktop.ui.banners import Banner, BannerStack, Weight
 from hotfix_desktop.ui.icons import Icons
 from hotfix_desktop.ui.reminders import Offers, Reminders
 from hotfix_desktop.ui.theme import Role, Scheme, Theme, contrast
-from tests.ui.sample_catalogue import NOW, after, catalogue, hotfix, locked, package, unlocked
+from tests.ui.sample_catalogue import NOW, after, catalogue, drift, hotfix, locked, package, unlocked
 
 
 def nothing() -> None:
@@ -177,6 +178,22 @@ def test_a_new_banner_is_announced_once_and_errors_at_once(stack, monkeypatch):
     stack.show_banner(Banner("b", Weight.INFO, "news"))
     polite = QAccessible.AnnouncementPoliteness
     assert heard == [("5:00", polite.Assertive), ("news", polite.Polite)]
+
+
+def test_each_stage_of_what_gets_worse_is_announced(stack, monkeypatch):
+    heard = []
+
+    class Ears:
+        AnnouncementPoliteness = QAccessible.AnnouncementPoliteness
+
+        @staticmethod
+        def updateAccessibility(event):
+            heard.append((event.message(), event.politeness()))
+
+    monkeypatch.setattr(banners, "QAccessible", Ears)
+    for left, stage in (("5:00", 5), ("4:59", 5), ("1:00", 1), ("0:59", 1)):
+        stack.show_banner(Banner("a", Weight.EXPIRY, left, stage=stage))
+    assert heard == [(left, QAccessible.AnnouncementPoliteness.Assertive) for left in ("5:00", "1:00")]
 
 
 def test_text_is_plain(stack):
@@ -355,7 +372,7 @@ def test_an_automatic_lock_is_told_once_whichever_relocker_did_it(reminders, sta
         reminders.show_catalogue(catalogue(relocked(7, "Case", Ending.RELOCKED)), NOW)
     at = f"{NOW.utc.astimezone():%H:%M}"
     assert automatic(stack.sentences) == [
-        f"Case was locked automatically at {at}. If you changed it, carry the change to development."
+        f"Case was locked automatically at {at}. It is undelivered: if you changed it, carry the change to development."
     ]
 
 
@@ -441,3 +458,83 @@ def test_another_workspace_begins_without_banners(reminders, stack):
     assert stack.sentences == []
     reminders.show_catalogue(catalogue(locked(2, "Deal", days=1)), NOW)
     assert len(stack.sentences) == 1, "what was dismissed belongs to the workspace that was left"
+
+
+def test_each_warning_is_announced_and_noticed(reminders, stack, monkeypatch):
+    heard, noticed = [], []
+    monkeypatch.setattr(stack, "_announce", lambda banner: heard.append(banner.sentence))
+    reminders.noticed.connect(lambda notice: noticed.append((notice.package_id, notice.sentence, notice.urgent)))
+    shown = catalogue(unlocked(1, "Case"))
+    for minutes, seconds in ((24, 59), (25, 0), (25, 1), (29, 0), (29, 1)):
+        reminders.show_time(shown, after(minutes=minutes, seconds=seconds))
+    assert heard == ["Case locks in 5:00.", "Case locks in 1:00."]
+    assert noticed == [(1, sentence, True) for sentence in heard]
+
+
+def test_an_extension_that_needs_a_reason_says_that_it_asks(reminders, stack, qtbot, heard):
+    shown = catalogue(unlocked(1, "Case"), settings=Settings(extension_reason=True))
+    reminders.show_catalogue(shown, after(minutes=26))
+    press(stack, qtbot, "Extend 15 min…")
+    assert heard.did == [("extend", "Case")]
+
+
+GEDIT = Writer(4711, "gedit", "Schemas/A.js")
+PYTHON = Writer(812, "python3", "Files/x")
+
+
+def written(*writers: Writer, ending: Ending = Ending.LOCKED) -> PackageStatus:
+    status = relocked(7, "Case", ending)
+    return replace(status, hotfix=replace(status.hotfix, writers=writers))
+
+
+def about_writers(stack) -> list[str]:
+    return [sentence for sentence in stack.sentences if "is locked, but" in sentence]
+
+
+@pytest.mark.parametrize("ending", [Ending.LOCKED, Ending.RELOCKED])
+def test_who_can_still_write_is_named_after_a_lock(reminders, stack, ending):
+    reminders.show_catalogue(catalogue(unlocked(7, "Case")), NOW)
+    for _ in range(2):
+        reminders.show_catalogue(catalogue(written(GEDIT, ending=ending)), NOW)
+    assert about_writers(stack) == [
+        "Case is locked, but gedit (process 4711) still has Schemas/A.js open for writing."
+        " What it writes from now on is reported as drift."
+    ]
+    stack.dismiss("writers-7")
+    reminders.show_catalogue(catalogue(written(GEDIT, ending=ending)), NOW)
+    assert about_writers(stack) == []
+
+
+def test_several_writers_are_named_and_programs_counted(reminders, stack):
+    reminders.show_catalogue(catalogue(unlocked(7, "Case")), NOW)
+    reminders.show_catalogue(catalogue(written(GEDIT, PYTHON)), NOW)
+    assert about_writers(stack) == [
+        "Case is locked, but 2 programs still have files open for writing:"
+        " gedit (process 4711) in Schemas/A.js, python3 (process 812) in Files/x."
+        " What they write from now on is reported as drift."
+    ]
+    reminders.show_catalogue(catalogue(written(GEDIT, replace(GEDIT, path="B.js"))), NOW)
+    assert "1 program still has files open" in about_writers(stack)[0]
+    reminders.show_catalogue(catalogue(written(replace(GEDIT, mapped=True))), NOW)
+    assert "still has Schemas/A.js in memory for writing" in about_writers(stack)[0]
+
+
+def test_writers_of_a_lock_long_ago_are_not_told(reminders, stack):
+    reminders.show_catalogue(catalogue(written(GEDIT)), NOW)
+    assert about_writers(stack) == []
+
+
+def test_writers_are_forgotten_when_the_package_is_unlocked_again(reminders, stack):
+    reminders.show_catalogue(catalogue(unlocked(7, "Case")), NOW)
+    reminders.show_catalogue(catalogue(written(GEDIT)), NOW)
+    reminders.show_catalogue(catalogue(package(7, "Case", PackageState.UNLOCKED, hotfix=hotfix("Case", 8))), NOW)
+    assert about_writers(stack) == []
+
+
+def test_drift_is_told_until_it_is_accepted(reminders, stack, heard, qtbot):
+    reminders.show_catalogue(catalogue(package(1, "Base", drift=drift())), NOW)
+    assert stack.sentences == ["Changed behind the program's back: Base (3 files)."]
+    press(stack, qtbot, "Show")
+    assert heard.did == [("show", "drift")]
+    reminders.show_catalogue(catalogue(package(1, "Base")), NOW)
+    assert stack.sentences == []

@@ -25,12 +25,16 @@ from hotfix_desktop.core.clock import Moment
 from hotfix_desktop.core.errors import WorkspaceError
 from hotfix_desktop.core.lease import Lease
 from hotfix_desktop.core.lifecycle import Hotfix, HotfixState
+from hotfix_desktop.core.manifest import Drift
 from hotfix_desktop.core.roles import Role
 from hotfix_desktop.core.settings import Settings
 from hotfix_desktop.runtime.lane import Job
+from hotfix_desktop.services.aftermath import Aftermath
 from hotfix_desktop.ui.about_dialog import AboutDialog
+from hotfix_desktop.ui.aftermath_dialog import AftermathDialog
 from hotfix_desktop.ui.crash_dialog import CrashDialog
 from hotfix_desktop.ui.dialog import Dialog
+from hotfix_desktop.ui.drift_dialog import DriftDialog
 from hotfix_desktop.ui.error_dialog import ErrorDialog
 from hotfix_desktop.ui.extend_dialog import ExtendDialog
 from hotfix_desktop.ui.labels import SignLabel, ToneLabel, meaning
@@ -60,6 +64,10 @@ ERROR = WorkspaceError(f"{LONG} failed.", f"Ask {LONG}.", LONG)
 MAKERS: dict[str, Callable[[QWidget], Dialog]] = {
     "unlock": lambda w: UnlockDialog(LONG, Settings(ticket_required=True), ["why"], _now, w),
     "extend": lambda w: ExtendDialog(_hotfix(), Settings(), _now, w),
+    "extend, with a reason": lambda w: ExtendDialog(_hotfix(), Settings(extension_reason=True), _now, w),
+    "drift": lambda w: DriftDialog(LONG, Drift(0, False, (LONG,), (LONG,), (LONG,), 4000), "", NOW, w),
+    "drift, read only": lambda w: DriftDialog(LONG, Drift(0), "You may not.", NOW, w),
+    "aftermath": lambda w: AftermathDialog(Aftermath(NOW, (_hotfix(),), (_hotfix(),)), NOW, w),
     "settings": lambda w: SettingsDialog({"Maintainer": LONG}, "", w),
     "settings, read only": lambda w: SettingsDialog({}, "You may not.", w),
     "roles": lambda w: RolesDialog([(LONG, Role.AUDITOR)], "ada", "", w),

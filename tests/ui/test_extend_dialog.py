@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QWidget
 from shiboken6 import isValid
 
 from hotfix_desktop.core.clock import Moment
@@ -65,7 +65,7 @@ def test_the_step_of_the_settings_is_offered(qtbot, opened):
     assert "The settings allow 60 minutes in all." in words(dialog)
     with qtbot.waitSignal(dialog.submitted) as heard:
         qtbot.mouseClick(button(dialog), Qt.MouseButton.LeftButton)
-    assert heard.args == [15]
+    assert heard.args == [15, ""]
 
 
 def test_typing_and_enter_will_do(qtbot, opened):
@@ -75,7 +75,7 @@ def test_typing_and_enter_will_do(qtbot, opened):
     assert button(dialog).text() == "Extend by 1 minute"
     with qtbot.waitSignal(dialog.submitted) as heard:
         qtbot.keyClick(box, Qt.Key.Key_Return)
-    assert heard.args == [1]
+    assert heard.args == [1, ""]
 
 
 @pytest.mark.parametrize("text", ["abc", "0", "46", "1441"])
@@ -124,3 +124,54 @@ def test_the_owners_answer_is_shown_or_closes_it(qtbot, opened):
     assert button(dialog).isEnabled()
     dialog.accept()
     qtbot.waitUntil(lambda: not isValid(dialog))
+
+
+ASKING = Settings(extension_reason=True)
+
+
+def reason_of(dialog: ExtendDialog) -> QLineEdit:
+    return dialog.findChild(QLineEdit, "extendReason")
+
+
+def test_no_reason_is_asked_for_where_the_settings_want_none(opened):
+    dialog = opened()
+    assert not reason_of(dialog).isVisible()
+    assert "reason" not in dialog.fields
+    assert button(dialog).isEnabled()
+
+
+def test_a_reason_is_needed_where_the_settings_want_one(qtbot, opened):
+    dialog = opened(settings=ASKING)
+    line = reason_of(dialog)
+    assert dialog.focusWidget() is line
+    assert not button(dialog).isEnabled()
+    assert dialog.why_not == "A reason is needed to extend a hotfix here."
+    heard = []
+    dialog.submitted.connect(lambda *wish: heard.append(wish))
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+    assert heard == []
+    qtbot.keyClicks(line, "  the  build is slow ")
+    assert button(dialog).isEnabled()
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+    assert heard == [(15, "the build is slow")]
+
+
+def test_a_reason_that_is_too_long_is_refused_in_place(opened):
+    dialog = opened(settings=ASKING)
+    reason_of(dialog).setText("x" * 2001)
+    assert "at most 2,000 characters" in dialog.fields["reason"].problem.text
+    assert dialog.why_not == "Correct the reason first."
+    reason_of(dialog).setText("   ")
+    assert dialog.fields["reason"].problem.text == "A reason is needed to extend a hotfix here."
+    reason_of(dialog).setText("slow")
+    assert dialog.fields["reason"].problem.text == ""
+    assert button(dialog).isEnabled()
+
+
+def test_the_owner_refuses_a_reason_in_place(opened):
+    dialog = opened(settings=ASKING)
+    reason_of(dialog).setText("slow")
+    dialog.set_busy(True)
+    dialog.show_problem("reason", "Say more.")
+    assert dialog.fields["reason"].problem.text == "Say more."
+    assert dialog.focusWidget() is reason_of(dialog)

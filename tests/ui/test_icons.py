@@ -251,3 +251,19 @@ def test_the_drawings_are_found_in_a_checkout_and_in_a_wheel(tmp_path, monkeypat
         icons_folder()
     (package / "resources" / "icons").mkdir(parents=True)
     assert icons_folder() == package / "resources" / "icons"
+
+
+def test_drift_has_a_mark_beside_that_of_undelivered(icons):
+    for state in PackageState:
+        plain, dotted, wedged, both = (
+            black_and_white(image_of(icons.state_icon(state, *marks), 16))
+            for marks in ((False, False), (True, False), (False, True), (True, True))
+        )
+        assert len({frozenset(shape) for shape in (plain, dotted, wedged, both)}) == 4, state
+        assert {(x, y) for x, y in wedged ^ plain if x > 10 or y > 9} == set(), "it stands in the upper left corner"
+
+
+def test_the_mark_of_drift_has_the_colour_of_a_warning(icons):
+    state = PackageState.LOCKED
+    found = colours_of(image_of(icons.state_icon(state, drifted=True), 48))
+    assert found == {REDS[STATE_ICONS[state][1]].name(), REDS[Role.OPEN].name()}

@@ -310,9 +310,9 @@ def test_leaving_asks_about_open_packages_and_locking_is_the_default(desk):
     window.close()
     box = question(window)
     assert box.text() == "2 packages are unlocked: Beta, Zeta (by bob)."
-    assert box.defaultButton().text() == "Lock 2 packages and leave"
+    assert box.defaultButton().text() == "Lock 2 packages and quit"
     texts = {b.text().replace("&", "") for b in box.buttons()}
-    assert texts == {"Lock 2 packages and leave", f"Quit, leave them unlocked until {later(desk, 90)}", "Cancel"}
+    assert texts == {"Lock 2 packages and quit", f"Quit, they lock by themselves by {later(desk, 90)}", "Cancel"}
     desk.qtbot.keyClick(box, Qt.Key.Key_Return)
     desk.qtbot.waitUntil(lambda: not window.isVisible(), timeout=PATIENCE)
     assert writable(desk.folder / "Beta") == writable(desk.folder / "Zeta") == []
@@ -324,10 +324,36 @@ def test_leaving_them_open(desk):
     desk.protect().unlock("Beta")
     window = desk.opened()
     window.close()
-    answer(desk, window, f"Quit, leave it unlocked until {later(desk, 30)}")
+    answer(desk, window, f"Quit, it locks by itself at {later(desk, 30)}")
     desk.qtbot.waitUntil(lambda: not window.isVisible(), timeout=PATIENCE)
     assert desk.status("Beta").state is PackageState.UNLOCKED
     assert writable(desk.folder / "Beta")
+
+
+def test_the_question_says_leave_where_only_the_workspace_is_left(desk):
+    desk.protect().unlock("Beta")
+    desk.unlock("Zeta")
+    window = desk.opened()
+    window.actions_["actionCloseWorkspace"].trigger()
+    assert {b.text().replace("&", "") for b in question(window).buttons()} == {
+        "Lock 2 packages and leave",
+        f"Leave, they lock by themselves at {later(desk, 30)}",
+        "Cancel",
+    }
+    answer(desk, window, "Leave, they lock")
+    assert window.welcome.isVisible()
+    assert window.isVisible()
+
+
+def test_the_question_gives_no_time_for_what_is_overdue(desk):
+    desk.protect().unlock("Beta")
+    window = desk.opened()
+    desk.block("Beta")
+    desk.beat(window, minutes=31)
+    window.close()
+    assert "Quit, it locks by itself" in {b.text().replace("&", "") for b in question(window).buttons()}
+    answer(desk, window, "Cancel")
+    desk.unblock("Beta")
 
 
 @pytest.mark.parametrize("how", ["click", "escape"])

@@ -340,7 +340,8 @@ def test_it_locks_by_itself_at_the_deadline(desk, unlocked):
     assert rows(unlocked)[0] == "All packages (7)"
     assert unlocked.banners.sentences == [
         "1 hotfix is not delivered to development: Émile (just now).",
-        f"Émile was locked automatically at {later(desk, 0)}. If you changed it, carry the change to development.",
+        f"Émile was locked automatically at {later(desk, 0)}."
+        " It is undelivered: if you changed it, carry the change to development.",
     ]
     assert unlocked.windowTitle() == "production — Hotfix Desktop"
     assert desk.entries()[-1] == "Package relocked Success"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import stat
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from hotfix_desktop.core.errors import Cancelled, WorkspaceError
+from hotfix_desktop.core.manifest import Kind, differences
 from hotfix_desktop.core.packages import Openness
 from hotfix_desktop.core.progress import CancellableProgress, Progress
 from hotfix_desktop.workspaces.descriptors import parse_package
@@ -35,6 +37,12 @@ class OnDisk:
     def add(self, path, data):
         (self.folder / path).write_bytes(data)
 
+    def scribble(self, path, data):
+        mode = stat.S_IMODE((self.folder / path).stat().st_mode)
+        (self.folder / path).chmod(0o600)
+        (self.folder / path).write_bytes(data)
+        (self.folder / path).chmod(mode)
+
     def lose(self):
         os.rename(self.folder, self.folder.parent.parent / "lost")
 
@@ -51,6 +59,9 @@ class InMemory:
 
     def add(self, path, data):
         self.workspace.write("One", path, data)
+
+    def scribble(self, path, data):
+        self.workspace.scribble("One", path, data)
 
     def lose(self):
         del self.workspace.files["One"]
@@ -147,13 +158,17 @@ class TestContract:
         workspace.open("One", workspace.record("One", taken))
         assert place.modes() == before
 
-    @pytest.mark.parametrize("call", ["list_packages", "elements", "record", "close", "open", "contents"])
+    @pytest.mark.parametrize(
+        "call", ["list_packages", "elements", "record", "close", "open", "contents", "survey", "freeze", "thaw"]
+    )
     def test_cancelled_before_it_began(self, place, call):
         workspace, before = place.workspace, place.modes()
         taken = workspace.record("One", None)
         progress = CancellableProgress()
         progress.cancel()
+        workspace.may_freeze = True  # a folder does not ask
         arguments = {
+            "survey": ("One", None),
             "list_packages": (),
             "record": ("One", None),
             "close": ("One", taken),
@@ -175,6 +190,10 @@ class TestContract:
             lambda: workspace.record("One", None),
             lambda: workspace.close("One", taken),
             lambda: workspace.open("One", taken),
+            lambda: workspace.survey("One"),
+            lambda: workspace.writers("One"),
+            lambda: workspace.freeze("One"),
+            lambda: workspace.thaw("One"),
         ):
             with pytest.raises(WorkspaceError, match="The folder of One is not there"):
                 call()
@@ -185,3 +204,93 @@ class TestContract:
         with pytest.raises(WorkspaceError, match="damaged"):
             getattr(place.workspace, call)("One", b"nonsense")
         assert place.modes() == before
+
+
+class TestSurvey:
+    def test_names_everything(self, place, builder):
+        found = place.workspace.survey("One").items
+        expected = {**builder.content("One"), **MANY}
+        files = {path: fact for path, fact in found.items() if fact.kind is Kind.FILE}
+        assert {os.fsdecode(path) for path in files} == set(expected)
+        assert {fact.digest for fact in files.values()} == {sha256(data).digest() for data in expected.values()}
+        assert {os.fsdecode(path): fact.size for path, fact in files.items()} == {
+            k: len(v) for k, v in expected.items()
+        }
+        assert files[b"Files/cs/a.cs"].mode == 0o640
+        folders = {path for path, fact in found.items() if fact.kind is Kind.FOLDER}
+        assert folders | set(files) == set(found)
+        assert {b"", b"Files", b"Files/cs", b"Schemas/UsrPage"} <= folders
+
+    def test_says_what_is_writable(self, place):
+        workspace = place.workspace
+        assert b"" in workspace.survey("One").writable()
+        workspace.close("One", workspace.record("One", None))
+        assert workspace.survey("One").writable() == ()
+
+    @pytest.mark.parametrize("data", [b"class B {}", b"longer than before", b""])
+    def test_finds_what_was_changed_although_closed(self, place, data):
+        workspace = place.workspace
+        workspace.close("One", workspace.record("One", None))
+        before = workspace.survey("One")
+        assert workspace.survey("One", before).digest() == before.digest()
+        place.scribble("Files/cs/a.cs", data)
+        now = workspace.survey("One", before)
+        assert differences(before, now).changed == (b"Files/cs/a.cs",)
+        assert now.items[b"Files/cs/a.cs"].digest == sha256(data).digest()
+
+    def test_modes_are_no_difference(self, place):
+        workspace = place.workspace
+        before = workspace.survey("One")
+        workspace.close("One", workspace.record("One", None))
+        now = workspace.survey("One", before)
+        assert now.digest() == before.digest()
+        assert now.items[b"Files/cs/a.cs"].mode == 0o440
+
+    def test_finds_what_was_added(self, place):
+        before = place.workspace.survey("One")
+        place.add("Files/new.txt", b"new")
+        found = differences(before, place.workspace.survey("One", before))
+        assert (found.added, found.changed, found.deleted) == ((b"Files/new.txt",), (), ())
+
+
+class TestFreezing:
+    def test_nobody_writes_and_thawing_is_needed_once(self, place):
+        workspace, before = place.workspace, place.modes()
+        workspace.may_freeze = True
+        assert workspace.writers("One") == ()
+        taken = workspace.record("One", None)
+        workspace.thaw("One")
+        workspace.close("One", taken)
+        try:
+            if not workspace.freeze("One"):
+                pytest.skip("needs the right to set the immutable flag, and a file system that has it")
+            assert workspace.freeze("One")
+            with pytest.raises((WorkspaceError, PermissionError)):
+                place.scribble("Files/cs/a.cs", b"x")
+            with pytest.raises(WorkspaceError, match="does not permit it"):
+                workspace.open("One", taken)
+            workspace.close("One", workspace.record("One", taken))
+            assert workspace.look("One") is Openness.CLOSED
+            assert place.modes() == shut(before)
+            assert workspace.survey("One").writable() == ()
+        finally:
+            workspace.thaw("One")
+        workspace.thaw("One")
+        place.scribble("Files/cs/a.cs", b"x")
+        workspace.open("One", taken)
+        assert place.modes() == before
+
+    def test_cancelled_half_way_leaves_nothing_frozen(self, place):
+        workspace = place.workspace
+        workspace.may_freeze = True
+        taken = workspace.record("One", None)
+        workspace.close("One", taken)
+        try:
+            if not workspace.freeze("One"):
+                pytest.skip("needs the right to set the immutable flag, and a file system that has it")
+            workspace.thaw("One")
+            with pytest.raises(Cancelled):
+                workspace.freeze("One", StopAt(2))
+            workspace.open("One", taken)
+        finally:
+            workspace.thaw("One")

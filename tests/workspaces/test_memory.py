@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from hotfix_desktop.core.errors import WorkspaceError
+from hotfix_desktop.core.manifest import Manifest
 from hotfix_desktop.core.packages import FoundPackage, Openness
+from hotfix_desktop.core.writers import Writer
 from hotfix_desktop.workspaces.memory import MemoryWorkspace
 
 
@@ -74,3 +78,54 @@ def test_empty_package_and_missing_one(workspace):
     assert workspace.look("e") is Openness.CLOSED
     assert workspace.look("x") is Openness.MISSING
     assert [package.key for package in workspace.list_packages().packages] == ["k", "e"]
+
+
+def test_stamps_move_with_every_write(workspace):
+    first = workspace.survey("k")
+    assert workspace.survey("k", first) == first
+    workspace.write("k", "a", b"A")
+    again = workspace.survey("k", first)
+    assert again.items[b"a"].stamp != first.items[b"a"].stamp
+    assert again.items[b"b"] == first.items[b"b"]
+    workspace.files["k"]["b"] = (0o600, b"X")
+    assert workspace.survey("k", again).items[b"b"].digest != first.items[b"b"].digest
+
+
+def test_an_equal_stamp_is_believed(workspace):
+    first = workspace.survey("k")
+    lie = Manifest({**first.items, b"a": replace(first.items[b"a"], digest=b"L" * 32)})
+    assert workspace.survey("k", lie).items[b"a"].digest == b"L" * 32
+
+
+def test_writers_are_what_the_test_says(workspace):
+    workspace.writers_of["k"] = (Writer(7, "gedit", "a"),)
+    assert workspace.writers("k") == (Writer(7, "gedit", "a"),)
+    assert workspace.writers("e") == ()
+    assert workspace.calls["writers"] == 2
+
+
+def test_frozen_only_where_allowed(workspace):
+    assert workspace.freeze("k") is False
+    workspace.write("k", "a", b"1")
+    workspace.may_freeze = True
+    assert workspace.freeze("k") is True
+    for write in (workspace.write, workspace.scribble):
+        with pytest.raises(WorkspaceError, match="Cannot write a"):
+            write("k", "a", b"2")
+    workspace.thaw("k")
+    workspace.scribble("k", "a", b"3")
+    assert workspace.files["k"]["a"] == (0o644, b"3")
+
+
+@pytest.mark.parametrize(("error", "left"), [(WorkspaceError("No."), set()), (SystemExit(9), {"k"})])
+def test_freezing_stopped_half_way(workspace, error, left):
+    workspace.may_freeze = True
+
+    def stop(operation, key, path):
+        if (operation, path) == ("freeze", "b"):
+            raise error
+
+    workspace.before_step = stop
+    with pytest.raises(type(error)):
+        workspace.freeze("k")
+    assert workspace.frozen == left

@@ -1,0 +1,177 @@
+"""What closed packages contained when they were closed, and how they were found to differ since."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import peewee
+
+from hotfix_desktop.core.clock import Moment, from_microseconds
+from hotfix_desktop.core.manifest import Drift, Manifest
+from hotfix_desktop.store.errors import told
+from hotfix_desktop.store.models import BaselineRow, DriftRow
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """What a package contained when it was closed, without the manifest itself, which may be large.
+
+    Attributes:
+        digest: of all contents, see ``Manifest.digest``.
+        taken: both clocks when it was taken.
+        checks: how often all contents were read again since.
+    """
+
+    package_id: int
+    digest: bytes
+    taken: Moment
+    checks: int
+
+
+@dataclass(frozen=True, slots=True)
+class KnownDrift:
+    """The drift of a package, with what it was found in.
+
+    Attributes:
+        digest: of the contents that were found.
+        against: the digest of the baseline that they differ from; empty when the baseline holds them already.
+    """
+
+    drift: Drift
+    digest: bytes
+    against: bytes
+
+
+class Baselines:
+    """The baselines and drifts of one database."""
+
+    def __init__(self, database: peewee.SqliteDatabase) -> None:
+        """Use this database."""
+        self._database = database
+
+    @told
+    def get(self, package_id: int) -> Baseline | None:
+        """Give the baseline of a package without its manifest, or None."""
+        row = self._database.execute_sql(
+            "SELECT package_id, digest, taken, boot_us, boot_id, checks FROM baseline WHERE package_id = ?",
+            (package_id,),
+        ).fetchone()
+        return _baseline(row) if row else None
+
+    @told
+    def manifest(self, package_id: int) -> Manifest | None:
+        """Give what the package contained; None where there is no baseline, or its bytes are damaged."""
+        row = self._database.execute_sql("SELECT manifest FROM baseline WHERE package_id = ?", (package_id,)).fetchone()
+        if row is None:
+            return None
+        try:
+            return Manifest.decode(bytes(row[0]))
+        except ValueError:
+            return None  # a new one is taken; the log of the database's damage is SQLite's own
+
+    @told
+    def unchecked(self, checks: int) -> list[Baseline]:
+        """Give the baselines whose contents were read again fewer than ``checks`` times."""
+        rows = self._database.execute_sql(
+            "SELECT package_id, digest, taken, boot_us, boot_id, checks FROM baseline WHERE checks < ?", (checks,)
+        ).fetchall()
+        return [_baseline(row) for row in rows]
+
+    @told
+    def keep(self, package_id: int, manifest: Manifest, now: Moment, checks: int) -> Baseline:
+        """Keep a baseline in place of the one before; ``checks`` says how often it needs none any more."""
+        baseline = Baseline(package_id, manifest.digest(), now, checks)
+        BaselineRow.insert(
+            package_id=package_id,
+            manifest=manifest.encode(),
+            digest=baseline.digest,
+            taken=now.utc,
+            boot_us=now.boot_us,
+            boot_id=now.boot_id,
+            checks=checks,
+        ).on_conflict_replace().execute(self._database)
+        return baseline
+
+    @told
+    def renew_stamps(self, package_id: int, manifest: Manifest) -> None:
+        """Keep newer stamps of the same contents, so that nothing is read in vain the next time."""
+        BaselineRow.update(manifest=manifest.encode()).where(
+            (BaselineRow.package_id == package_id) & (BaselineRow.digest == manifest.digest())
+        ).execute(self._database)
+
+    @told
+    def checked(self, package_id: int, seen: int) -> bool:
+        """Count one more check; False when somebody else did it meanwhile."""
+        changed = (
+            BaselineRow.update(checks=seen + 1)
+            .where((BaselineRow.package_id == package_id) & (BaselineRow.checks == seen))
+            .execute(self._database)
+        )
+        return bool(changed)
+
+    @told
+    def forget(self, package_id: int) -> None:
+        """Drop the baseline: the package opens."""
+        BaselineRow.delete().where(BaselineRow.package_id == package_id).execute(self._database)
+
+    @told
+    def drifts(self) -> dict[int, Drift]:
+        """Give every drift that nobody has accepted, by package."""
+        rows = self._database.execute_sql("SELECT package_id, found, after_relock, report FROM drift").fetchall()
+        return {number: _drift(found, after, report) for number, found, after, report in rows}
+
+    @told
+    def drift(self, package_id: int) -> KnownDrift | None:
+        """Give the drift of one package, or None."""
+        row = self._database.execute_sql(
+            "SELECT found, after_relock, report, digest, against FROM drift WHERE package_id = ?", (package_id,)
+        ).fetchone()
+        if row is None:
+            return None
+        found, after, report, digest, against = row
+        return KnownDrift(_drift(found, after, report), bytes(digest), bytes(against))
+
+    @told
+    def keep_drift(self, package_id: int, known: KnownDrift) -> None:
+        """Keep a drift in place of the one before."""
+        drift = known.drift
+        report = {
+            "added": drift.added,
+            "changed": drift.changed,
+            "deleted": drift.deleted,
+            "count": drift.count,
+            "opened": drift.opened,
+        }
+        DriftRow.insert(
+            package_id=package_id,
+            found=drift.found_us,
+            after_relock=drift.after_relock,
+            digest=known.digest,
+            against=known.against,
+            report=json.dumps(report, ensure_ascii=False),
+        ).on_conflict_replace().execute(self._database)
+
+    @told
+    def forget_drift(self, package_id: int) -> bool:
+        """Drop a drift; False when there was none."""
+        return bool(DriftRow.delete().where(DriftRow.package_id == package_id).execute(self._database))
+
+
+def _baseline(row: Any) -> Baseline:
+    number, digest, taken, boot_us, boot_id, checks = row
+    return Baseline(number, bytes(digest), Moment(from_microseconds(taken), boot_us, boot_id), checks)
+
+
+def _drift(found: int, after_relock: int, report: str) -> Drift:
+    paths: dict[str, Any] = json.loads(report)
+    return Drift(
+        found,
+        bool(after_relock),
+        tuple(paths["added"]),
+        tuple(paths["changed"]),
+        tuple(paths["deleted"]),
+        int(paths["count"]),
+        tuple(paths.get("opened", ())),
+    )

@@ -1,0 +1,213 @@
+"""What a package contains, and how two moments differ: nothing is lost, and only paths, kinds and contents count."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hotfix_desktop.core.manifest import (
+    MOST_NAMED,
+    UNREADABLE,
+    Differences,
+    Drift,
+    Fact,
+    Kind,
+    Manifest,
+    differences,
+    shown_paths,
+)
+
+HERE, THERE = b"\x01" * 32, b"\x02" * 32
+NUMBERS = st.integers(0, 2**64 - 1)
+FACTS = st.builds(
+    Fact,
+    kind=st.sampled_from(Kind),
+    mode=st.integers(0, 0o7777),
+    size=NUMBERS,
+    stamp=st.tuples(st.integers(-(2**63), 2**63 - 1), st.integers(-(2**63), 2**63 - 1), NUMBERS),
+    digest=st.sampled_from([b"", UNREADABLE]) | st.binary(min_size=32, max_size=32),
+)
+# A path may hold any byte: a newline, half a letter, a zero from a damaged archive.
+PATHS = st.binary(max_size=40) | st.sampled_from([b"", b"\n", b"a\nb", b"\xff\xfe", b"\x00", "Größe/😀.js".encode()])
+MANIFESTS = st.builds(Manifest, st.dictionaries(PATHS, FACTS, max_size=8))
+
+
+def file(digest: bytes = HERE, mode: int = 0o444, size: int = 1, stamp: tuple[int, int, int] = (1, 2, 3)) -> Fact:
+    return Fact(Kind.FILE, mode, size, stamp, digest)
+
+
+FOLDER = Fact(Kind.FOLDER, 0o555, 0, (0, 0, 0), b"")
+
+
+# The bytes
+
+
+@given(MANIFESTS)
+def test_a_manifest_comes_back_from_its_bytes_as_it_was(manifest):
+    assert Manifest.decode(manifest.encode()) == manifest
+
+
+def test_a_manifest_of_nothing_comes_back_as_nothing():
+    assert Manifest.decode(Manifest({}).encode()).items == {}
+
+
+def test_the_longest_path_of_a_file_system_comes_back():
+    manifest = Manifest({b"d/" * 2048: FOLDER, b"\n" * 4096: file()})
+    assert Manifest.decode(manifest.encode()) == manifest
+
+
+@given(MANIFESTS)
+def test_the_same_items_give_the_same_bytes_whatever_their_order(manifest):
+    backwards = Manifest(dict(reversed(list(manifest.items.items()))))
+    assert backwards.encode() == manifest.encode()
+    assert backwards.digest() == manifest.digest()
+
+
+@given(MANIFESTS, st.data())
+def test_bytes_with_a_flipped_bit_are_refused_or_mean_the_same(manifest, data):
+    damaged = bytearray(manifest.encode())
+    at = data.draw(st.integers(0, len(damaged) * 8 - 1))
+    damaged[at // 8] ^= 1 << at % 8
+    try:
+        found = Manifest.decode(bytes(damaged))
+    except ValueError:
+        return
+    assert found == manifest
+
+
+@given(MANIFESTS, st.data())
+def test_bytes_that_end_too_early_are_refused(manifest, data):
+    whole = manifest.encode()
+    with pytest.raises(ValueError, match="manifest"):
+        Manifest.decode(whole[: data.draw(st.integers(0, len(whole) - 1))])
+
+
+@given(st.binary(max_size=200))
+def test_any_other_bytes_are_refused(data):
+    for damaged in (data, b"HFM1" + data):
+        with pytest.raises(ValueError, match="manifest"):
+            Manifest.decode(damaged)
+
+
+def test_a_body_that_was_cut_within_an_item_is_refused_though_its_check_sum_is_right():
+    # The end of the first item is a place where nothing tells the cut; every other one does.
+    one = zlib.decompress(Manifest({b"a": file()}).encode()[4:])
+    both = zlib.decompress(Manifest({b"a": file(), b"b/c": file(THERE)}).encode()[4:])
+    assert both.startswith(one)
+    for length in set(range(1, len(both))) - {len(one)}:
+        with pytest.raises(ValueError, match="damaged"):
+            Manifest.decode(b"HFM1" + zlib.compress(both[:length]))
+
+
+def test_a_kind_that_nobody_knows_is_refused():
+    body = zlib.decompress(Manifest({b"a": FOLDER}).encode()[4:])
+    for kind in (b"x", b"\xff"):
+        with pytest.raises(ValueError, match=r"."):
+            Manifest.decode(b"HFM1" + zlib.compress(kind + body[1:]))
+
+
+# The digest
+
+
+def test_the_digest_does_not_see_modes_sizes_and_times():
+    before = Manifest({b"a": file(), b"d": FOLDER})
+    touched = file(mode=0o666, size=99, stamp=(7, 8, 9))
+    assert Manifest({b"a": touched, b"d": replace(FOLDER, mode=0o777)}).digest() == before.digest()
+
+
+def test_the_digest_sees_every_path_kind_and_content():
+    manifests = [
+        Manifest({}),
+        Manifest({b"a": file()}),
+        Manifest({b"b": file()}),
+        Manifest({b"a": file(THERE)}),
+        Manifest({b"a": Fact(Kind.LINK, 0, 0, (0, 0, 0), HERE)}),
+        Manifest({b"a": FOLDER}),
+        Manifest({b"a": Fact(Kind.OTHER, 0, 0, (0, 0, 0), b"")}),
+        Manifest({b"a": file(UNREADABLE)}),
+        Manifest({b"a": file(), b"b": file()}),
+        # Paths that run into one another when they are written one after the other.
+        Manifest({b"a": FOLDER, b"d": FOLDER}),
+        Manifest({b"ad": FOLDER}),
+        Manifest({b"add": FOLDER}),
+        Manifest({b"": FOLDER}),
+    ]
+    digests = [manifest.digest() for manifest in manifests]
+    assert len(set(digests)) == len(manifests)
+    assert {len(digest) for digest in digests} == {32}
+
+
+@given(MANIFESTS, MANIFESTS)
+def test_equal_digests_and_no_differences_are_the_same_thing(one, other):
+    assert (one.digest() == other.digest()) == (differences(one, other).count == 0)
+
+
+# What can be written to
+
+
+def test_writable_are_files_and_folders_with_any_write_bit():
+    manifest = Manifest(
+        {
+            b"z": file(mode=0o644),
+            b"others": file(mode=0o446),
+            b"group": replace(FOLDER, mode=0o575),
+            b"closed": file(mode=0o555),
+            b"closed folder": FOLDER,
+            b"link": Fact(Kind.LINK, 0o777, 0, (0, 0, 0), HERE),
+            b"pipe": Fact(Kind.OTHER, 0o666, 0, (0, 0, 0), b""),
+        }
+    )
+    assert manifest.writable() == (b"group", b"others", b"z")
+
+
+# Differences
+
+
+def test_differences_name_what_was_added_changed_and_deleted_sorted():
+    before = Manifest({b"same": file(), b"2": file(), b"1": file(), b"gone": file(), b"away": FOLDER})
+    now = Manifest({b"same": file(), b"2": file(THERE), b"1": FOLDER, b"new": file(), b"b": FOLDER})
+    found = differences(before, now)
+    assert found == Differences((b"b", b"new"), (b"1", b"2"), (b"away", b"gone"))
+    assert found.count == 6
+
+
+def test_new_times_and_modes_are_no_difference():
+    touched = Manifest({b"a": file(mode=0o666, stamp=(9, 9, 9))})
+    assert differences(Manifest({b"a": file()}), touched) == Differences()
+    assert Differences().count == 0
+
+
+@given(MANIFESTS, MANIFESTS)
+def test_what_was_added_one_way_was_deleted_the_other_way(one, other):
+    there, back = differences(one, other), differences(other, one)
+    assert (there.added, there.changed, there.deleted) == (back.deleted, back.changed, back.added)
+
+
+# For people
+
+
+def test_paths_for_people_are_escaped_where_they_are_no_utf_8():
+    assert shown_paths([b"Schemas/A.js", "Größe".encode(), b"a\xffb"]) == ("Schemas/A.js", "Größe", "a\\xffb")
+    assert shown_paths([]) == ()
+
+
+@pytest.mark.parametrize("number", [MOST_NAMED - 1, MOST_NAMED, MOST_NAMED + 1])
+def test_no_more_than_so_many_paths_are_named(number):
+    shown = shown_paths(str(n).encode() for n in range(number))
+    assert shown == tuple(str(n) for n in range(min(number, MOST_NAMED)))
+
+
+def test_a_drift_tells_what_happened_in_a_few_words():
+    assert Drift(0, added=("x",), changed=("a", "b"), count=3).sentence() == "2 changed, 1 added"
+    assert Drift(0, added=("x",), changed=("y",), deleted=("z",), count=3).sentence() == "1 changed, 1 added, 1 deleted"
+    assert Drift(0, deleted=("a", "b"), count=2).sentence() == "2 deleted"
+    assert Drift(0).sentence() == ""
+
+
+def test_a_drift_of_more_than_can_be_named_says_so():
+    many = tuple(map(str, range(MOST_NAMED)))
+    assert Drift(0, changed=many[1:], deleted=many, count=5000).sentence() == "999 changed, 1,000 or more deleted"

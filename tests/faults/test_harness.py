@@ -1,0 +1,81 @@
+"""The fault suite itself: it has to find what is broken, or it proves nothing."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from dataclasses import replace
+
+import pytest
+
+from tests.faults import report
+from tests.faults.fault import Outcome
+
+SOUND = Outcome("F0", "nothing", 10, 0, 30, 0, "quick", "without", 10, 8, 0.7)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"broken": 1}, {"lost": 1}, {"trials": 0}, {"control_broken": 6}, {"control_broken": 0, "control_least": 0.0}],
+)
+def test_an_outcome_is_unsound_when_a_promise_broke_or_the_control_held(changes):
+    assert SOUND.is_sound
+    assert not replace(SOUND, **changes).is_sound
+
+
+def test_the_table_has_a_line_for_each_fault_and_says_what_is_broken():
+    table = report.markdown([(SOUND, 1.6), (replace(SOUND, fault="F1", lost=2), 0.0)]).splitlines()
+    assert len(table) == 4
+    assert len({line.count("|") for line in table}) == 1
+    assert "| sound |" in table[2]
+    assert "8/10" in table[2]
+    assert "| BROKEN |" in table[3]
+    assert "BROKEN" in report.line(replace(SOUND, broken=1), 1)
+
+
+@pytest.fixture
+def ground(tmp_path):
+    from tests.faults.world import Ground
+
+    return Ground(tmp_path)
+
+
+def test_an_open_package_a_lost_entry_and_a_missing_ending_are_found(ground):
+    from tests.faults.kills import count_entries
+    from tests.faults.tally import Trial
+
+    ground.unlock("Usr000")
+    assert ground.open_names() == ["Usr000"]
+    number = ground.last_hotfix()
+    trial = Trial()
+    told = [("done", "unlock", "Usr000", number, 0.1), ("done", "lock", "Usr000", number, 0.1)]
+    count_entries(ground, trial, 0, told)
+    assert (trial.entries, trial.lost) == (3, 1)
+    assert any("0 endings" in text for text in trial.broken)
+
+
+def test_a_changed_entry_breaks_the_chain(ground):
+    ground.unlock("Usr000")
+    with contextlib.closing(sqlite3.connect(ground.database)) as plain, plain:
+        for (name,) in plain.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            plain.execute(f"DROP TRIGGER {name}")
+        plain.execute("UPDATE audit SET hash = zeroblob(32) WHERE seq = 2")
+    ground.log.read()
+    assert ground.log.faults == ["the chain breaks at entry 2"]
+
+
+def test_a_minute_is_a_minute_again_afterwards(ground):
+    import time
+
+    from tests.faults.world import a_minute_lasts
+
+    a_minute_lasts(2.0)
+    try:
+        assert ground.unlock("Usr000") < time.time() + 3
+    finally:
+        a_minute_lasts(60.0)
+    with ground.bench() as bench:
+        from hotfix_desktop.services import hotfixes
+
+        hotfixes.lock(bench, ground.ids["Usr000"])
+    assert ground.unlock("Usr000") > time.time() + 50

@@ -1,0 +1,94 @@
+"""What the status bar says of the guard: by word, shape and colour, and to a screen reader."""
+
+import pytest
+from PySide6.QtGui import QAccessible
+from PySide6.QtWidgets import QLabel, QStatusBar
+
+from hotfix_desktop.core.watch import GuardState
+from hotfix_desktop.services.relocking import Beat
+from hotfix_desktop.ui import status_line
+from hotfix_desktop.ui.status_line import StatusLine
+from tests.ui.sample_catalogue import NOW, catalogue, hotfix, unlocked
+
+AT = f"{NOW.utc.astimezone():%H:%M:%S}"
+OPEN = (hotfix(),)
+
+
+@pytest.fixture
+def bar(qtbot):
+    made = QStatusBar()
+    qtbot.addWidget(made)
+    made.show()
+    return made
+
+
+@pytest.fixture
+def line(bar):
+    return StatusLine(bar)
+
+
+@pytest.fixture
+def label(bar, line):
+    return bar.findChild(QLabel, "statusRelocker")
+
+
+def beat(guard: GuardState, *open_now, pid: int = 4711) -> Beat:
+    return Beat(NOW, 1, open_now, guard=guard, guard_pid=pid)
+
+
+@pytest.mark.parametrize(
+    ("guard", "open_now", "said", "why"),
+    [
+        (GuardState.ALIVE, OPEN, f"✓ Guard {AT}", "even if this window is closed or killed"),
+        (GuardState.OWN, (), f"✓ Relocker {AT}", "this window"),
+        (GuardState.OWN, OPEN, f"✓ Relocker {AT}", "this window"),
+        (GuardState.NONE, (), f"✓ Relocker {AT}", "this window"),
+        (GuardState.SILENT, OPEN, "⚠ Guard is silent", "process 4711"),
+        (GuardState.SILENT, (), "⚠ Guard is silent", "process 4711"),
+        (GuardState.NONE, OPEN, "⚠ No guard: it is being started again", "leave it open"),
+    ],
+)
+def test_what_it_says(line, label, guard, open_now, said, why):
+    line.show_beat(beat(guard, *open_now))
+    assert label.text() == said
+    assert why in label.toolTip()
+    assert why in label.accessibleDescription()
+    assert label.accessibleName() == said[2:], "the sign is for the eyes"
+
+
+def test_the_guard_is_named_by_its_process(line, label):
+    line.show_beat(beat(GuardState.ALIVE, *OPEN, pid=815))
+    assert "815" in label.toolTip()
+
+
+def test_trouble_has_a_colour_that_goes_with_it(line, label):
+    inks = []
+    for guard in (GuardState.ALIVE, GuardState.SILENT, GuardState.ALIVE):
+        line.show_beat(beat(guard, *OPEN))
+        inks.append(label.palette().windowText().color().name())
+    assert inks[0] != inks[1]
+    assert inks[0] == inks[2]
+
+
+def test_trouble_is_announced_once_each_time_it_comes(line, monkeypatch):
+    heard = []
+
+    class Ears:
+        AnnouncementPoliteness = QAccessible.AnnouncementPoliteness
+
+        @staticmethod
+        def updateAccessibility(event):
+            heard.append(event.message())
+
+    monkeypatch.setattr(status_line, "QAccessible", Ears)
+    states = (GuardState.ALIVE, GuardState.SILENT, GuardState.SILENT, GuardState.NONE, GuardState.ALIVE)
+    for guard in (*states, GuardState.SILENT):
+        line.show_beat(beat(guard, *OPEN))
+    assert heard == ["Guard is silent", "No guard: it is being started again", "Guard is silent"]
+
+
+def test_nothing_is_left_when_the_workspace_is_left(line, label):
+    line.show_catalogue(catalogue(unlocked(1, "Case")), NOW)
+    line.show_beat(beat(GuardState.SILENT, *OPEN))
+    line.show_catalogue(None, NOW)
+    assert label.text() == label.toolTip() == ""

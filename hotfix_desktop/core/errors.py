@@ -58,6 +58,10 @@ class StoreError(HotfixError):
     """The database cannot be read or written: locked, corrupt, read-only, newer, or the disk is full."""
 
 
+class ConnectionLost(StoreError):
+    """The open connection itself may be at fault, for ever: whoever owns it opens the database anew."""
+
+
 class Cancelled(HotfixError):
     """The user cancelled; what had been begun was undone."""
 

@@ -17,7 +17,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
-from hotfix_desktop.core.errors import HotfixError
+from hotfix_desktop.core.errors import ConnectionLost, HotfixError
 from hotfix_desktop.core.progress import CancellableProgress, Progress
 
 log = logging.getLogger(__name__)
@@ -128,10 +128,16 @@ class Job(QObject):
 class Lane(QObject, Generic[Owned]):
     """One worker thread with what it owns."""
 
-    def __init__(self, build: Callable[[], Owned], name: str, parent: QObject | None = None) -> None:
-        """Keep how to build what the lane owns; nothing is built before the first work."""
+    def __init__(
+        self, build: Callable[[], Owned], name: str, parent: QObject | None = None, *, renews: bool = False
+    ) -> None:
+        """Keep how to build what the lane owns; nothing is built before the first work.
+
+        One that ``renews`` builds it anew after a ``ConnectionLost``.
+        """
         super().__init__(parent)
         self._build = build
+        self._renews = renews
         self._owned: Owned | None = None
         self._name = name
         self._executor = ThreadPoolExecutor(1, thread_name_prefix=name)
@@ -161,7 +167,7 @@ class Lane(QObject, Generic[Owned]):
         try:
             return self._executor.submit(self._work_for_caller, work).result(seconds)
         except (HotfixError, FutureTimeout) as error:
-            log.warning("the last work of %s was not done: %s", self._name, error or "it took too long")
+            log.warning("the last work of %s was not done: %s", self._name, str(error) or "it took too long")
             return None
 
     def _work_for_caller(self, work: Callable[[Owned], object]) -> object:
@@ -198,6 +204,8 @@ class Lane(QObject, Generic[Owned]):
             outcome = _Outcome(value=work(self._owned, job.progress))
         except BaseException as error:
             outcome = _Outcome(error=error)
+            if self._renews and isinstance(error, ConnectionLost):
+                self._give_up()
         job._arrived.emit(outcome)
 
     def _give_up(self) -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 
 from PySide6.QtCore import QCoreApplication, QObject, Slot
 
 from hotfix_desktop.core.clock import Moment
 from hotfix_desktop.core.errors import HotfixError
+from hotfix_desktop.core.watch import Watcher
 from hotfix_desktop.runtime.guard import IDLE_SECONDS, READY
 from hotfix_desktop.runtime.heartbeat import BeatingBench, Heartbeat
 from hotfix_desktop.runtime.stop_signals import StopSignals
@@ -23,6 +25,8 @@ LIVES_ON_US = 2_500_000
 """A window that beats so long after the guard was told to end, stays: a log-out would have ended it, too."""
 LAST_CALL_US = 8_000_000
 """A window that was killed counts as living until its last beat is stale; after so long nobody is waited for."""
+GONE_SECONDS = 600
+"""A database that is away for so long belongs to a workspace that was removed, if nothing of it is known to be open."""
 
 
 class HeadlessRelocker(QObject):
@@ -41,6 +45,7 @@ class HeadlessRelocker(QObject):
         self._stop_wanted = False
         self._asked: Moment | None = None
         self._is_ready = False
+        self._away_since: float | None = None
         heartbeat.beaten.connect(self._on_beat)
         heartbeat.failed.connect(self._on_failure)
 
@@ -50,18 +55,20 @@ class HeadlessRelocker(QObject):
         if self._stop_wanted:
             QCoreApplication.quit()
             return
-        self._stop_wanted = True
+        self._stop_wanted = self._heartbeat.counts_windows = True
         self._heartbeat.beat()
 
     @Slot(object)
     def _on_beat(self, beat: Beat) -> None:
         self._say_ready()
+        self._away_since = None
         for hotfix in beat.relocked:
             log.info("%s was locked", hotfix.package_name)
         for hotfix, error in beat.failed:
             log.info("%s could not be locked and is tried again: %s", hotfix.package_name, error)
         if self._stop_wanted:
-            self._end_well(beat)
+            if beat.windows is not None:  # else it was under way when this was told to stop
+                self._end_well(beat, beat.windows)
             return
         if beat.open_hotfixes or beat.pending or not self._until_closed:
             self._idle_since = None
@@ -71,13 +78,13 @@ class HeadlessRelocker(QObject):
         elif beat.moment.boot_us - self._idle_since >= IDLE_SECONDS * 1_000_000:
             QCoreApplication.quit()
 
-    def _end_well(self, beat: Beat) -> None:
+    def _end_well(self, beat: Beat, windows: Sequence[Watcher]) -> None:
         now = beat.moment
         asked = self._asked = self._asked or now
         if not beat.open_hotfixes:
             QCoreApplication.quit()
-        elif beat.windows and now.boot_us - asked.boot_us < LAST_CALL_US:
-            if any(window.beat.boot_us - asked.boot_us > LIVES_ON_US for window in beat.windows):
+        elif windows and now.boot_us - asked.boot_us < LAST_CALL_US:
+            if any(window.beat.boot_us - asked.boot_us > LIVES_ON_US for window in windows):
                 log.info("a window lives and goes on to watch")
                 QCoreApplication.quit()
         else:
@@ -97,9 +104,13 @@ class HeadlessRelocker(QObject):
 
     @Slot(object)
     def _on_failure(self, error: HotfixError) -> None:
-        log.warning("the database could not be read, trying again: %s", error)
-        if self._stop_wanted:
-            QCoreApplication.quit()  # what was open and due is closed; the journal has it
+        if self._away_since is None:
+            self._away_since = time.monotonic()
+            log.warning("the database cannot be read, trying again every second: %s (%s)", error, error.details)
+        is_long_gone = time.monotonic() - self._away_since > GONE_SECONDS
+        # Told to end, it has closed what was due, and the journal has it.
+        if self._stop_wanted or (is_long_gone and self._until_closed and self._heartbeat.is_done):
+            QCoreApplication.quit()
 
 
 def run(

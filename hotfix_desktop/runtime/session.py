@@ -56,7 +56,7 @@ class WorkspaceSession(QObject):
     def __init__(self, build: Callable[[], Workbench], parent: QObject | None = None) -> None:
         """Keep how to build a workbench; each lane builds its own."""
         super().__init__(parent)
-        self._lane: Lane[OwnBench] = Lane(lambda: OwnBench(build()), "work", self)
+        self._lane: Lane[OwnBench] = Lane(lambda: OwnBench(build()), "work", self, renews=True)
         self.heartbeat = Heartbeat(lambda: BeatingBench(build, window_name), self)
         self.heartbeat.beaten.connect(self._on_beat)
         self.heartbeat.failed.connect(self.beat_failed)

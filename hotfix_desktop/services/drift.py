@@ -124,16 +124,18 @@ class DriftWatch:
     bench: Workbench
     _queue: list[int] = field(default_factory=list)
     _debt: float = 0.0
+    pending: int = 0
+    """How many packages were still to be read again after the last :meth:`check_due`."""
     rounds: int = 0
     """How often every closed package has had its turn."""
 
     def go_on(self, allowance: float, progress: Progress = NOBODY) -> tuple[str, ...]:
-        """Do what is due, then look at packages in turn for ``allowance`` seconds; gives names of those with news.
+        """Look at packages in turn for ``allowance`` seconds; gives the names of those with news.
 
         A package that takes longer is looked at whole, and the time is saved at the next beats. What ``progress``
         cancels is done at a later one.
         """
-        news = self._check_due(progress)
+        news: list[str] = []
         self._debt -= allowance
         while self._debt < 0:
             begun = time.perf_counter()
@@ -149,14 +151,17 @@ class DriftWatch:
         self._debt = max(self._debt, 0.0)
         return tuple(news)
 
-    def _check_due(self, progress: Progress) -> list[str]:
+    def check_due(self, progress: Progress = NOBODY) -> tuple[str, ...]:
+        """Read all contents of the packages again for which that is due; gives the names of those with news."""
         bench = self.bench
         now = bench.clock.now()
         news: list[str] = []
-        for baseline in pending_checks(bench):
-            if check_is_due(baseline, now):
-                news += self._look_at(baseline.package_id, progress, thorough=True)
-        return news
+        waiting = pending_checks(bench)
+        due = [baseline for baseline in waiting if check_is_due(baseline, now)]
+        for baseline in due:
+            news += self._look_at(baseline.package_id, progress, thorough=True)
+        self.pending = len(pending_checks(bench)) if due else len(waiting)
+        return tuple(news)
 
     def _look_at(self, package_id: int, progress: Progress, *, thorough: bool) -> list[str]:
         bench = self.bench

@@ -45,7 +45,7 @@ class Beat:
         failed: the hotfixes that are due and could not be ended, with the reason.
         guard: what is known of the guard.
         guard_pid: its process; 0 when none is known.
-        windows: the windows that beat.
+        windows: the windows that beat; None where the beat was not asked to count them.
         pending: how many looks at closed packages are still to come after their hotfix.
         drifted: the names of the packages whose drift this beat found, or found gone.
     """
@@ -57,7 +57,7 @@ class Beat:
     failed: tuple[tuple[Hotfix, HotfixError], ...] = ()
     guard: GuardState = GuardState.OWN
     guard_pid: int = 0
-    windows: tuple[Watcher, ...] = ()
+    windows: tuple[Watcher, ...] | None = None
     pending: int = 0
     drifted: tuple[str, ...] = ()
 
@@ -92,8 +92,20 @@ class Relocker:
             self.bench.store.demand_there()
             return self._beat(now)
         except StoreError as error:
-            self._offline.close_due(self.bench, now, error)
+            self.rescue(error)
             raise
+
+    def rescue(self, why: StoreError) -> tuple[str, ...]:
+        """Close what is known to be open and due without asking the database; gives the packages' names.
+
+        Raises nothing. Another thread may call it while a beat hangs.
+        """
+        return self._offline.close_due(self.bench, self.bench.clock.now(), why)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing is known to be open and not yet closed."""
+        return self._offline.is_done
 
     def close_all(self, why: str) -> tuple[str, ...]:
         """Close everything that is open, before its time: nobody will be there to do it then; gives the names.
@@ -290,6 +302,8 @@ class Relocker:
 
     def _keep_baselines(self, leases: Iterable[Lease] = ()) -> None:
         """Keep what was just closed contains: after everything that is due is closed, for it takes its time."""
+        if not self._without_baseline:
+            return
         progress = UntilDue(self.bench.clock, leases)
         for package in self._without_baseline:
             try:

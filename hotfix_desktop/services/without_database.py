@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from threading import Lock
 
 from hotfix_desktop.core.audit import AuditType
 from hotfix_desktop.core.clock import Moment
@@ -37,26 +38,41 @@ class WithoutDatabase:
     _known: dict[int, _Known] = field(default_factory=dict)
     _unwritten: dict[int, JournalRecord] = field(default_factory=dict)
     _written: set[int] = field(default_factory=set)
+    _mine: Lock = field(default_factory=Lock)
+    """A beat that hangs holds nothing: another thread comes to its rescue."""
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing that is known to be open is left to be closed or noted."""
+        return self._known.keys() <= self._written
 
     def remember(self, bench: Workbench, open_now: Sequence[Hotfix]) -> None:
         """Keep the leases of this beat; raises ``StoreError``."""
-        numbers = {hotfix.number for hotfix in open_now}
-        self._known = {number: known for number, known in self._known.items() if number in numbers}
-        self._written &= numbers
+        new: dict[int, _Known] = {}
         for hotfix in open_now:
             before = self._known.get(hotfix.number)
             if before is not None and before.hotfix == hotfix:
+                new[hotfix.number] = before
                 continue
             package = bench.store.packages.get(hotfix.package_id)
             record = before.record if before else bench.store.packages.record(hotfix.package_id)
             if package is not None and record is not None:
-                self._known[hotfix.number] = _Known(hotfix, package, record)
+                new[hotfix.number] = _Known(hotfix, package, record)
+        with self._mine:
+            self._known = new
+            self._written &= new.keys()
+            self._unwritten = {number: record for number, record in self._unwritten.items() if number in new}
 
     def close_due(self, bench: Workbench, now: Moment, why: StoreError) -> tuple[str, ...]:
         """Close what is due and was not closed yet, and note it in the side journal; gives the packages' names.
 
-        Raises nothing: what cannot be closed or noted now is tried again at the next beat.
+        Raises nothing: what cannot be closed or noted now is tried again at the next beat. May be called from another
+        thread while the beat hangs.
         """
+        with self._mine:
+            return self._close_due(bench, now, why)
+
+    def _close_due(self, bench: Workbench, now: Moment, why: StoreError) -> tuple[str, ...]:
         closed = []
         for number, known in self._known.items():
             if number in self._written or not known.hotfix.lease.is_due(now):
@@ -82,7 +98,7 @@ class WithoutDatabase:
         """Say of a hotfix that could not be ended what became of its files."""
         if hotfix.number not in self._written and hotfix.number not in self._unwritten:
             return error
-        return StoreError(
+        return type(error)(
             f"The files are closed, and that is entered as soon as the database can be written. {error.sentence}",
             error.remedy,
             error.details,

@@ -11,34 +11,40 @@ from typing import ParamSpec, TypeVar
 
 import peewee
 
-from hotfix_desktop.core.errors import StoreError
+from hotfix_desktop.core.errors import ConnectionLost, StoreError
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-# What SQLite prints, and what it means to a person. The first match counts.
+# What SQLite prints, what it means to a person, and whether another connection may fare better: one that was opened
+# while nothing could be created stays read-only for ever, and so does one whose disk went away and came back.
 _SENTENCES = (
     (
+        StoreError,
         ("database or disk is full", "no space left"),
         "The disk that holds the audit database is full, so nothing was changed.",
         "Free some space and try again.",
     ),
     (
+        StoreError,
         ("database is locked", "database table is locked", "busy"),
         "Another program holds the audit database, so nothing was changed.",
         "Try again in a moment; if it stays so, see which program has the file open.",
     ),
     (
+        ConnectionLost,
         ("readonly", "read-only"),
         "The audit database is read-only, so nothing was changed.",
         "Check the rights on its file and its folder.",
     ),
     (
+        ConnectionLost,
         ("malformed", "not a database", "corrupt", "disk image"),
         "The audit database is damaged.",
         "Do not delete it: keep the file as evidence and restore the newest backup beside it.",
     ),
     (
+        ConnectionLost,
         ("unable to open", "disk i/o", "no such table", "no such column"),
         "The audit database cannot be read.",
         "Check that its folder exists and that you may read and write there.",
@@ -54,9 +60,9 @@ def as_store_error(error: BaseException, path: Path | None = None) -> StoreError
         return error
     text = str(error).lower()
     details = f"{type(error).__name__}: {error}" + (f"\n{path}" if path else "")
-    for marks, sentence, remedy in _SENTENCES:
+    for kind, marks, sentence, remedy in _SENTENCES:
         if any(mark in text for mark in marks):
-            return StoreError(sentence, remedy, details)
+            return kind(sentence, remedy, details)
     return StoreError(f"The audit database refused: {error}.", "", details)
 
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from hotfix_desktop.core.clock import Moment
-from hotfix_desktop.core.errors import StoreError
+from hotfix_desktop.core.errors import ConnectionLost
 from hotfix_desktop.store.administration import Administration
 from hotfix_desktop.store.baselines import Baselines
 from hotfix_desktop.store.connection import open_database
@@ -72,12 +72,12 @@ class Store:
             self._database.execute_sql(f"PRAGMA busy_timeout = {int(seconds * 1000)}")
 
     def demand_there(self) -> None:
-        """Raise ``StoreError`` when the file that was opened is not at its place any more.
+        """Raise ``ConnectionLost`` when the file that was opened is not at its place any more.
 
         SQLite goes on writing into a file that was deleted or replaced, where nobody will ever find it.
         """
         if not self.is_there():
-            raise StoreError(
+            raise ConnectionLost(
                 f"The audit database is not there any more: {self.path}.",
                 "Put it back, or check that its disk or network share is mounted.",
             )

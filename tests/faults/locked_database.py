@@ -55,13 +55,15 @@ def run(scale: Scale) -> Outcome:
 def _try(scale: Scale, ground: Ground, rng: Random, how: str) -> Trial:
     """Unlock, lock the database over the deadline, try to unlock another time meanwhile."""
     name = ground.names[0]
-    a_minute_lasts(2.0)
+    a_minute_lasts(3.0 if how == "unreadable" else 2.0)
     trial = Trial()
     try:
         deadline = ground.unlock(name)
     except HotfixError as error:
         trial.broken.append(f"the unlock before the fault was refused: {error}")
         return trial
+    if how == "unreadable":
+        pause(1.2)  # a beat of the guard: nobody can know a lease that could never be read
     number = ground.last_hotfix()
     seconds = rng.uniform(1.0, 30.0 if scale.full else 5.0)
     until = deadline + seconds - 0.5

@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import Qt
 from shiboken6 import isValid
 
-from hotfix_desktop.core.errors import Cancelled, Refused
+from hotfix_desktop.core.errors import Cancelled, ConnectionLost, Refused
 from hotfix_desktop.runtime import lane as lanes
 from hotfix_desktop.runtime.lane import Job, Lane, Step
 
@@ -369,3 +369,39 @@ def test_a_closed_lane_takes_no_work(new_lane):
     lane.close()
     with pytest.raises(RuntimeError):
         lane.run(lambda own, progress: 1)
+
+
+# A connection that is lost, and the last work of all
+
+
+@pytest.mark.parametrize("renews", [True, False])
+def test_after_a_lost_connection_a_lane_that_renews_builds_anew(qtbot, qapp, owned, renews):
+    lane = Lane(lambda: owned.append(Owned()) or owned[-1], "test", renews=renews)
+
+    def lose(own, progress):
+        raise ConnectionLost("The audit database is read-only.")
+
+    failure(qtbot, lane.run(lose))
+    assert result(qtbot, lane.run(lambda own, progress: own)) is owned[-1]
+    assert len(owned) == (2 if renews else 1)
+    assert (owned[0].closed_on is not None) == renews
+    lane.close()
+    lane.deleteLater()
+
+
+def test_the_last_work_is_waited_for_without_an_event_loop(lane, owned):
+    assert lane.call(lambda own: own, 5.0) is owned[0]
+    assert owned[0].built_on is not threading.main_thread()
+
+
+def test_the_last_work_that_fails_or_takes_too_long_gives_nothing(lane, gate, expected_log):
+    def refuse(own):
+        raise Refused("No.")
+
+    assert lane.call(refuse, 5.0) is None
+    lane.run(gate)
+    assert lane.call(lambda own: "done", 0.05) is None
+    gate.open()
+    assert [message.split(": ")[1] for message in expected_log.messages] == ["No.", "it took too long"]
+    lane.close()
+    assert lane.call(lambda own: "done", 5.0) is None

@@ -1,6 +1,7 @@
 """Who watches: what a beat knows of the guard, how a guard ends, and that a log-out leaves nothing open."""
 
 import os
+import threading
 
 import pytest
 
@@ -103,13 +104,13 @@ def test_a_dead_guard_is_started_again_while_something_is_open_and_that_is_one_e
 def test_the_guard_itself_is_alive_and_sees_the_windows(world, window):
     unlock(world)
     keeper = BeatingBench(world.bench)
-    assert beat(keeper).windows == ()
+    assert keeper.beat(None, True).windows == ()
     beat(window)
-    seen = beat(keeper)
+    seen = keeper.beat(None, True)
     assert (seen.guard, seen.guard_pid) == (GuardState.ALIVE, os.getpid())
     assert [w.name for w in seen.windows] == [window_name(world.benches[0])]
     world.clock.go(seconds=6)
-    assert beat(keeper).windows == ()
+    assert keeper.beat(None, True).windows == ()
 
 
 def test_a_presence_that_cannot_be_written_does_not_stop_the_beats(world, window, monkeypatch):
@@ -162,12 +163,53 @@ def test_a_database_that_was_put_back_is_opened_again_and_one_that_is_gone_is_no
     with pytest.raises(StoreError, match="not there any more"):
         beat(window)
     assert not world.database.exists()
+    with pytest.raises(StoreError, match="not there any more"):
+        beat(window)
+    assert not world.database.exists()
     copy.rename(world.database)
-    with pytest.raises(StoreError):
-        beat(window)  # this one has opened it again
+    assert [h.number for h in beat(window).open_hotfixes] == [hotfix.number]
     world.clock.go(minutes=30)
     assert [h.number for h in beat(window).relocked] == [hotfix.number]
     assert endings(world.bench(), hotfix) == ["Package relocked"]
+    window.close()
+
+
+def test_a_connection_that_stays_read_only_for_ever_is_opened_anew(world, window, expected_log):
+    # SQLite does that to one that is opened while no file can be created.
+    hotfix = unlock(world)
+    beat(window)
+    window.bench.store._database.execute_sql("PRAGMA query_only = 1")
+    world.clock.go(minutes=30)
+    assert "read-only" in beat(window).failed[0][1].sentence
+    assert modes(world.benches[0], "Case") == CLOSED
+    world.clock.go(minutes=1)
+    assert [h.number for h in beat(window).relocked] == [hotfix.number]
+    window.close()
+
+
+def test_a_database_that_cannot_be_opened_anew_is_tried_at_every_beat_and_keeps_nothing_open(
+    world, guard, expected_log
+):
+    hotfix = unlock(world)
+    refuse = []
+
+    def build():
+        if refuse:
+            raise StoreError("The database cannot be opened.")
+        return world.bench(guard=guard)
+
+    window = BeatingBench(build, window_name)
+    beat(window)
+    world.clock.go(minutes=29)
+    refuse.append(1)
+    window._is_lost = True
+    for _ in range(2):
+        with pytest.raises(StoreError, match="cannot be opened"):
+            beat(window)
+        world.clock.go(minutes=1)
+    assert modes(world.benches[0], "Case") == CLOSED
+    refuse.clear()
+    assert [h.number for h in beat(window).relocked] == [hotfix.number]
     window.close()
 
 
@@ -199,6 +241,28 @@ def test_a_deadline_before_the_next_second_wakes_the_heart_earlier(qtbot, heart,
     with qtbot.waitSignal(heart.beaten, timeout=PATIENCE):
         world.clock.go(seconds=0.3)
     assert modes(world.benches[0], "Case") == CLOSED
+
+
+def test_what_is_due_is_closed_while_a_beat_hangs(qtbot, heart, world, monkeypatch, expected_log):
+    hotfix = unlock(world)
+    once(qtbot, heart)
+    hangs = threading.Event()
+    monkeypatch.setattr(Store, "version", lambda self: hangs.wait(PATIENCE / 1000) and 1)
+    world.clock.go(minutes=30)
+    heart.timer.timeout.emit()
+    try:
+        assert heart._hanging.isActive()
+        heart._hanging.timeout.emit()
+        qtbot.waitUntil(lambda: modes(world.benches[0], "Case") == CLOSED, timeout=PATIENCE)
+        qtbot.waitUntil(lambda: not world.benches[0].store.journal.is_empty(), timeout=PATIENCE)
+        assert endings(world.benches[0], hotfix) == []
+        assert heart.is_done
+    finally:
+        monkeypatch.undo()
+        hangs.set()
+    qtbot.waitUntil(lambda: endings(world.benches[0], hotfix) == ["Package relocked"], timeout=PATIENCE)
+    assert not heart._hanging.isActive()
+    assert "does not answer" in expected_log.messages[0]
 
 
 # How a guard ends
@@ -280,6 +344,31 @@ def test_nobody_is_waited_for_longer_than_the_last_call(qtbot, heart, keeper, qu
     once(qtbot, heart)
     qtbot.waitUntil(lambda: quits == [1], timeout=PATIENCE)
     assert modes(world.benches[0], "Case") == CLOSED
+
+
+def test_it_ends_when_its_workspace_was_removed_and_nothing_of_it_is_known_to_be_open(
+    qtbot, heart, keeper, quits, world, monkeypatch, expected_log
+):
+    now = [0.0]
+    monkeypatch.setattr("hotfix_desktop.runtime.relocker.time.monotonic", lambda: now[0])
+    hotfix = unlock(world)
+    once(qtbot, heart)
+    world.database.rename(world.database.with_name("removed"))
+
+    def fail():
+        with qtbot.waitSignal(heart.failed, timeout=PATIENCE):
+            heart.timer.timeout.emit()
+
+    fail()
+    now[0] = 700.0
+    fail()
+    assert quits == []  # a package is open, as far as anybody knows
+    world.clock.go(minutes=30)
+    fail()
+    assert modes(world.benches[0], "Case") == CLOSED
+    fail()
+    assert quits
+    assert hotfix.number in [r.hotfix for r in world.benches[0].store.journal.pending()]
 
 
 # A session's end

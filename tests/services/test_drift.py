@@ -230,7 +230,7 @@ def test_contents_are_read_again_after_the_grace_and_twice_more(bench, world, ca
         if second:
             world.clock.go(seconds=1)
         reads.clear()
-        watch.go_on(0.0)
+        watch.check_due()
         if any(reads):
             seen.append(second)
     assert seen == [5, 30, 120]
@@ -242,7 +242,7 @@ def test_a_late_write_is_an_entry_of_its_kind_with_its_hotfix(bench, world, case
     hotfixes.lock(bench, case)
     world.disk.scribble("Case", SCHEMA, b"late")
     world.clock.go(seconds=5)
-    assert DriftWatch(bench).go_on(0.0) == ("Case",)
+    assert DriftWatch(bench).check_due() == ("Case",)
     (entry,) = entries(bench, type="Changed after relock")
     assert (entry.hotfix, entry.result) == (opened.number, "Failure")
     assert status(bench, "Case").drift.after_relock
@@ -254,7 +254,7 @@ def test_one_that_was_named_may_write_much_later_and_is_still_told_apart(bench, 
     watch = DriftWatch(bench)
     for _ in range(3):
         world.clock.go(minutes=5)
-        watch.go_on(0.0)
+        watch.check_due()
     world.disk.scribble("Case", SCHEMA, b"hours later")
     assert look(bench).after_relock
     world.disk.scribble("Case", "Files/run.sh", b"somebody else")
@@ -267,7 +267,7 @@ def test_after_a_restart_the_looks_are_made_up_for(bench, world, case):
     world.clock.reboot(minutes=1)
     watch = DriftWatch(bench)
     for _ in range(3):
-        watch.go_on(0.0)
+        watch.check_due()
     assert drift.pending_checks(bench) == []
 
 
@@ -277,7 +277,7 @@ def test_a_package_that_cannot_be_read_is_not_tried_for_ever(bench, world, case)
     for _ in range(3):
         world.clock.go(minutes=5)
         world.disk.fail_next("survey", WorkspaceError("The disk gives an error."))
-        DriftWatch(bench).go_on(0.0)
+        DriftWatch(bench).check_due()
     assert drift.pending_checks(bench) == []
 
 
@@ -288,6 +288,7 @@ def test_two_relockers_enter_a_late_write_once(bench, world, case):
     world.disk.scribble("Case", SCHEMA, b"late")
     world.clock.go(seconds=5)
     for one in (bench, other, bench, other):
+        DriftWatch(one).check_due()
         DriftWatch(one).go_on(1.0)
     assert drift_entries(bench) == ["Changed after relock"]
 
@@ -346,10 +347,10 @@ def test_a_long_look_gives_way_to_a_package_that_has_to_be_closed_and_is_made_up
     progress = UntilDue(bench.clock, [due.lease])
     at_step(world.disk, "survey", 3, lambda: world.clock.go(seconds=10))
     world.disk.files["Case"].update({f"Files/{n}": (0o444, b"") for n in range(500)})
-    assert DriftWatch(bench).go_on(1.0, progress) == ()
+    assert DriftWatch(bench).check_due(progress) == ()
     assert bench.store.baselines.get(case).checks == 0  # not looked at: it is done again
     assert [h.package_name for h in Relocker(bench).beat().relocked] == ["Base"]
-    assert DriftWatch(bench).go_on(0.0, UntilDue(bench.clock, [due.lease])) == ("Case",)
+    assert DriftWatch(bench).check_due(UntilDue(bench.clock, [due.lease])) == ("Case",)
 
 
 # The immutable flag

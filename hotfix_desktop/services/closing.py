@@ -33,9 +33,9 @@ def close_files(bench: Workbench, package_id: int, progress: Progress = NOBODY, 
     The caller says ``Files.CLOSED`` in the transaction that records why. Raises ``WorkspaceError``,
     ``StoreError`` or ``Cancelled``; the package may then be half closed, and calling again finishes it.
 
-    With ``must``, at the end of a hotfix, a database that takes no record does not keep the files open: they
-    are closed before the ``StoreError`` is raised. The record of the last closing still knows their modes,
-    except those of files that are new since.
+    With ``must``, at the end of a hotfix, a database that takes no record does not keep the files open, nor does a
+    folder that cannot be read: they are closed before the error is raised. The record of the last closing still
+    knows their modes, except those of files that are new since.
     """
     while True:
         package = bench.store.packages.get(package_id)
@@ -45,7 +45,13 @@ def close_files(bench: Workbench, package_id: int, progress: Progress = NOBODY, 
         if known is not None:
             bench.workspace.demand_same(key, known)
         begun = package.files is not Files.OPEN or (must and bench.workspace.look(key) is Openness.CLOSED)
-        record = bench.workspace.record(key, known if begun else None, progress)
+        try:
+            record = bench.workspace.record(key, known if begun else None, progress)
+        except WorkspaceError:
+            # Somebody shut a folder off, or owns one: what can be closed is closed with what is known of the rest.
+            if must and known is not None:
+                bench.workspace.close(key, known, progress)
+            raise
         try:
             # Somebody else may have begun between the look and here; then what they recorded counts.
             if bench.store.packages.begin_closing(package_id, record, package.files):

@@ -101,7 +101,9 @@ class FolderWorkspace(PackageWorkspace):
     def record(self, key: str, earlier: bytes | None, progress: Progress = NOBODY) -> bytes:
         """Note the modes of all folders and files, and where the package really lies."""
         root = self._root(key)
-        taken = modes.record(root, None if earlier is None else _modes_of(earlier), progress)
+        linked: dict[Inode, str] = {}
+        taken = modes.record(root, None if earlier is None else _modes_of(earlier), progress, linked)
+        self._linked[key] = linked
         return _place_of(root) + taken
 
     def demand_same(self, key: str, record: bytes) -> None:
@@ -120,7 +122,7 @@ class FolderWorkspace(PackageWorkspace):
             )
 
     def close(self, key: str, record: bytes, progress: Progress = NOBODY) -> None:
-        """Take the write bits away, and look whether that worked."""
+        """Take the write bits away, from everything that lets us, and look whether that worked."""
         root = self._root(key)
         self.demand_same(key, record)
         modes.close(root, _modes_of(record), progress)
@@ -144,7 +146,7 @@ class FolderWorkspace(PackageWorkspace):
         return found
 
     def writers(self, key: str) -> tuple[Writer, ...]:
-        """Ask ``/proc``; whoever holds a file by a name elsewhere is known from the last survey on."""
+        """Ask ``/proc``; whoever holds a file by a name elsewhere is known from the last record or survey on."""
         root = self._root(key)
         return find_writers(root, self._linked.get(key)) if self._watched else ()
 

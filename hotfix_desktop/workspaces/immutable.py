@@ -149,7 +149,7 @@ def _open(folder: Folder, name: str) -> int | None:
 def _has_flag_unopened(folder: Folder, name: str) -> bool:
     """Tell of a file that may not be opened: its owner may give it the mode that it has unless it is frozen."""
     try:
-        os.chmod(folder.prefix + name, stat.S_IMODE(folder.status_of(name)), dir_fd=folder.fd)
+        os.chmod(folder.prefix + name, stat.S_IMODE(folder.mode_of(name)), dir_fd=folder.fd)
     except FileNotFoundError:
         return False
     except OSError:

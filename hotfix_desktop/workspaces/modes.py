@@ -13,13 +13,16 @@ from __future__ import annotations
 import os
 import stat
 import time
+from collections.abc import Callable
 from itertools import islice
 
+from hotfix_desktop.core.errors import WorkspaceError
 from hotfix_desktop.core.packages import Openness
 from hotfix_desktop.core.progress import NOBODY, Progress
 from hotfix_desktop.workspaces.records import WRITE_BITS, FolderModes, closed, decode, encode
 from hotfix_desktop.workspaces.refusals import refusal, shown
 from hotfix_desktop.workspaces.tree import Folder, walk
+from hotfix_desktop.workspaces.writers import Inode
 
 STEP = 200
 """Files between two reports of progress, which are also the places where a cancel is heard."""
@@ -29,15 +32,20 @@ _REACHED = 0o500
 """What an owner needs to reach the content of a folder: an opening lends it until the content is done."""
 SAMPLE = 100
 """Direct children that a look goes through at most."""
+_Refused = Callable[[WorkspaceError], None]
+"""Hears of something whose mode could not be changed; to raise it is to stop."""
 _TYPE = 0o170000
 """The bits of ``st_mode`` that say what a file is."""
 
 
-def record(root: str, earlier: bytes | None, progress: Progress = NOBODY) -> bytes:
+def record(
+    root: str, earlier: bytes | None, progress: Progress = NOBODY, linked: dict[Inode, str] | None = None
+) -> bytes:
     """Note the mode of a package folder and of every folder and file in it.
 
     With ``earlier``, the record of a closing that was interrupted, whatever looks as that closing would have
-    left it keeps the mode that it had before.
+    left it keeps the mode that it had before. Into ``linked`` go the files that have other names besides, with
+    their paths below ``root``: these are looked at here in any case.
 
     Raises:
         WorkspaceError: a folder cannot be read, or ``earlier`` is damaged.
@@ -45,12 +53,13 @@ def record(root: str, earlier: bytes | None, progress: Progress = NOBODY) -> byt
     before = decode(earlier) if earlier is not None else {}
     folders: list[FolderModes] = []
     meter = _Meter(progress)
+    linked = {} if linked is None else linked
     for folder, leaving in walk(root):
         if leaving:
             continue
         found = folder.status()
         now = FolderModes(folder.path, stat.S_IMODE(found.st_mode), _change_time(folder, found))
-        _note_files(folder, now, meter)
+        _note_files(folder, now, meter, linked)
         if folder.path in before:
             _keep_earlier(now, before[folder.path])
         folders.append(now)
@@ -86,14 +95,14 @@ class _Meter:
             self._progress.step(self._done, max(self._total, self._done) if self._total else 0, shown(folder.path))
 
 
-def _note_files(folder: Folder, now: FolderModes, meter: _Meter) -> None:
+def _note_files(folder: Folder, now: FolderModes, meter: _Meter, linked: dict[Inode, str]) -> None:
     """Look at what lies in a folder: the modes of its files into ``now``, its folders onto the walk."""
     meter.add(1, folder)
     # Names and os.stat: with half the objects this is a little faster than os.scandir and DirEntry.stat.
     all_names = folder.list_names()
     for start in range(0, len(all_names), STEP):
         names = all_names[start : start + STEP]
-        found = _types_and_modes(folder, names)
+        found = _types_and_modes(folder, names, linked)
         if any(mode & _TYPE != stat.S_IFREG for mode in set(found)):
             pairs = list(zip(names, found, strict=True))
             folder.folders += [name for name, mode in pairs if mode & _TYPE == stat.S_IFDIR]
@@ -104,15 +113,31 @@ def _note_files(folder: Folder, now: FolderModes, meter: _Meter) -> None:
         meter.add(len(names), folder)
 
 
-def _types_and_modes(folder: Folder, names: list[str]) -> list[int]:
+def _types_and_modes(folder: Folder, names: list[str], linked: dict[Inode, str]) -> list[int]:
     """Give ``st_mode`` of each of these; 0 for one that went away."""
     look_at, fd = os.stat, folder.fd
+
+    def note(name: str, found: os.stat_result) -> int:
+        if stat.S_ISREG(found.st_mode):
+            linked[found.st_dev, found.st_ino] = folder.below(name)
+        return found.st_mode
+
     if not folder.prefix:
         try:
-            return [look_at(name, dir_fd=fd, follow_symlinks=False).st_mode for name in names]
+            # One list without a step of its own for the links: nearly every file has one name only.
+            return [
+                found.st_mode
+                if (found := look_at(name, dir_fd=fd, follow_symlinks=False)).st_nlink == 1
+                else note(name, found)
+                for name in names
+            ]
         except OSError:
             pass  # One of them: the slower way says which, or passes it over.
-    return [folder.status_of(name) for name in names]
+    statuses = [folder.status_of(name) for name in names]
+    return [
+        0 if found is None else found.st_mode if found.st_nlink == 1 else note(name, found)
+        for name, found in zip(names, statuses, strict=True)
+    ]
 
 
 def _keep_earlier(now: FolderModes, earlier: FolderModes) -> None:
@@ -130,39 +155,87 @@ def close(root: str, taken: bytes, progress: Progress = NOBODY) -> None:
     """Take the write bits from a package folder and all in it, what was added since the record included.
 
     Raises:
-        WorkspaceError: a mode cannot be changed; what was closed until then stays closed.
-        Cancelled: from ``progress``; likewise.
+        WorkspaceError: at the very end, when modes could not be changed: everything else is closed then.
+        Cancelled: from ``progress``, at once; what was closed until then stays closed.
     """
     recorded = decode(taken)
-    meter = _Meter(progress, recorded)
-    for folder, leaving in walk(root):
-        known = recorded.get(folder.path)
+    meter, refusals = _Meter(progress, recorded), _Refusals()
+    for folder, leaving in walk(root, refused=refusals.add):
         if leaving and folder.path:
             continue
-        found = folder.status()
-        # The package itself last (see above); the others before the scan, so that nothing is added behind it.
-        if leaving or folder.path:
+        try:
+            _close_folder(folder, leaving, recorded.get(folder.path), meter, refusals.add)
+        except WorkspaceError as error:
+            refusals.add(error)
+    refusals.tell()
+
+
+def _close_folder(folder: Folder, leaving: bool, known: FolderModes | None, meter: _Meter, refused: _Refused) -> None:
+    """Close a folder and the files in it; what else it holds is for the walk."""
+    found = folder.status()
+    # The package itself last (see above); the others before the scan, so that nothing is added behind it.
+    if leaving or folder.path:
+        try:
             folder.set_mode(closed(known.mode if known else stat.S_IMODE(found.st_mode)))
-        if leaving:
-            continue
-        if known and known.changed and known.changed == found.st_ctime_ns:
-            folder.files, folder.folders = known.names, known.folders.copy()
-        else:
+        except WorkspaceError as error:
+            refused(error)
+    if leaving:
+        return
+    if known and known.changed and known.changed == found.st_ctime_ns:
+        folder.files, folder.folders = known.names, known.folders.copy()
+    else:
+        try:
             folder.scan()
-        if known and known.names == folder.files:
-            modes = [mode & ~WRITE_BITS for mode in known.modes]
-        else:
-            modes = _closed_modes(folder, known.by_name() if known else {})
-        _set_modes(folder, folder.files, modes, meter)
+        except WorkspaceError as error:
+            refused(error)  # What was listed until then is closed all the same.
+    if known and known.names == folder.files:
+        _set_modes(folder, folder.files, [mode & ~WRITE_BITS for mode in known.modes], meter, refused)
+    else:
+        _set_modes(folder, *_closed_modes(folder, known.by_name() if known else {}, refused), meter, refused)
 
 
-def _closed_modes(folder: Folder, known: dict[str, int]) -> list[int]:
-    """Give the closed mode of each file; one that the record does not know is looked at."""
-    modes = []
+def _closed_modes(folder: Folder, known: dict[str, int], refused: _Refused) -> tuple[list[str], list[int]]:
+    """Give the files and the closed mode of each; one that the record does not know is looked at."""
+    names, modes = [], []
     for name in folder.files:
         mode = known.get(name)
-        modes.append(closed(stat.S_IMODE(folder.status_of(name)) if mode is None else mode))
-    return modes
+        if mode is None:
+            try:
+                mode = stat.S_IMODE(folder.mode_of(name))
+            except WorkspaceError as error:
+                refused(error)
+                continue
+        names.append(name)
+        modes.append(closed(mode))
+    return names, modes
+
+
+class _Refusals:
+    """What could not be closed: one is told, and the others are counted.
+
+    That one is the first by its sentence. A folder that was listed anew may come in another order, and the same
+    refusals at the next try are to say the same: an entry is written for each new sentence.
+    """
+
+    def __init__(self) -> None:
+        self._first: WorkspaceError | None = None
+        self._count = 0
+
+    def add(self, error: WorkspaceError) -> None:
+        """Hear of one."""
+        self._count += 1
+        if self._first is None or error.sentence < self._first.sentence:
+            self._first = error
+
+    def tell(self) -> None:
+        """Raise what was heard of, if anything was."""
+        first = self._first
+        if first is None:
+            return
+        if self._count > 1:
+            sentence = f"{first.sentence} {self._count - 1:,} more could not be closed."
+            first = WorkspaceError(sentence, first.remedy, first.details)
+        raise first
 
 
 def open(root: str, taken: bytes, progress: Progress = NOBODY) -> None:
@@ -189,14 +262,19 @@ def open(root: str, taken: bytes, progress: Progress = NOBODY) -> None:
         folder.scan()
         folder.folders = [name for name in folder.folders if folder.below(name) in recorded]
         if known.names == folder.files:
-            _set_modes(folder, folder.files, known.modes, meter)
+            _set_modes(folder, folder.files, known.modes, meter, _stop)
         else:
             modes = known.by_name()
             there = [name for name in folder.files if name in modes]
-            _set_modes(folder, there, [modes[name] for name in there], meter)
+            _set_modes(folder, there, [modes[name] for name in there], meter, _stop)
 
 
-def _set_modes(folder: Folder, names: list[str], modes: list[int], meter: _Meter) -> None:
+def _stop(error: WorkspaceError) -> None:
+    """Let the first refusal be the end, as when opening."""
+    raise error
+
+
+def _set_modes(folder: Folder, names: list[str], modes: list[int], meter: _Meter, refused: _Refused) -> None:
     """Set the modes of files that are known to be regular; one that went away is passed over."""
     meter.add(1, folder)
     chmod, fd = os.chmod, folder.fd
@@ -211,9 +289,17 @@ def _set_modes(folder: Folder, names: list[str], modes: list[int], meter: _Meter
                 continue
             except OSError as error:
                 # A frozen file refuses the mode that it has already, which is no failure.
-                if stat.S_IMODE(folder.status_of(name.removeprefix(folder.prefix))) != mode:
-                    raise refusal(error, "change the mode of", folder.full(name)) from error
+                if not _has_mode(folder, name.removeprefix(folder.prefix), mode):
+                    refused(refusal(error, "change the mode of", folder.full(name)))
         meter.add(len(chunk), folder)
+
+
+def _has_mode(folder: Folder, name: str, mode: int) -> bool:
+    """Whether a file has this mode already; one that cannot be looked at has not."""
+    try:
+        return stat.S_IMODE(folder.mode_of(name)) == mode
+    except WorkspaceError:
+        return False
 
 
 def look(root: str) -> Openness:

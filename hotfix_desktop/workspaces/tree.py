@@ -10,9 +10,10 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import TracebackType
 
+from hotfix_desktop.core.errors import WorkspaceError
 from hotfix_desktop.workspaces.refusals import refusal
 
 HAS_DIR_FD = os.chmod in os.supports_dir_fd and os.scandir in os.supports_fd
@@ -92,14 +93,19 @@ class Folder:
                 return
             raise refusal(error, "change the mode of", self.full()) from error
 
-    def status_of(self, name: str) -> int:
-        """Give ``st_mode`` of something in this folder, a link itself for a link; 0 when it went away."""
+    def status_of(self, name: str) -> os.stat_result | None:
+        """Give what the system knows about something in this folder, a link itself for a link; None when it is gone."""
         try:
-            return os.lstat(self.prefix + name, dir_fd=self.fd).st_mode
+            return os.lstat(self.prefix + name, dir_fd=self.fd)
         except FileNotFoundError:
-            return 0
+            return None
         except OSError as error:
             raise refusal(error, "look at", self.full(name)) from error
+
+    def mode_of(self, name: str) -> int:
+        """Give ``st_mode`` of something in this folder; 0 when it went away."""
+        found = self.status_of(name)
+        return found.st_mode if found else 0
 
     def read(self, name: str) -> bytes | None:
         """Read a file; None when it is gone or is no regular file (any more)."""
@@ -180,12 +186,15 @@ def open_root(root: str, force: bool = False) -> Folder:
     return open_root(root)
 
 
-def walk(root: str, force: bool = False) -> Iterator[tuple[Folder, bool]]:
+def walk(
+    root: str, force: bool = False, refused: Callable[[WorkspaceError], object] | None = None
+) -> Iterator[tuple[Folder, bool]]:
     """Visit a folder and all folders below, parents first.
 
     Yields each folder twice: with False when it was opened (the visitor calls ``scan``, and may take folders
     out) and with True when everything below it was visited. ``force`` is that of :meth:`Folder.enter`.
-    Raises ``WorkspaceError`` for a folder that cannot be opened.
+    Raises ``WorkspaceError`` for a folder that cannot be opened; with ``refused``, a folder below the first is
+    told to that instead, and the walk goes on without it.
     """
     trail = [open_root(root, force)]
     try:
@@ -193,7 +202,13 @@ def walk(root: str, force: bool = False) -> Iterator[tuple[Folder, bool]]:
         while trail:
             folder = trail[-1]
             if folder.folders:
-                child = folder.enter(folder.folders.pop(), force)
+                try:
+                    child = folder.enter(folder.folders.pop(), force)
+                except WorkspaceError as error:
+                    if refused is None:
+                        raise
+                    refused(error)
+                    continue
                 if child is not None:
                     trail.append(child)
                     yield child, False

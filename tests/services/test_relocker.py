@@ -610,3 +610,17 @@ def test_what_another_program_finished_while_this_one_reconciled_is_left_as_it_i
     assert modes(bench, "Case") == ORIGINAL
     assert bench.store.ledger.newest() == newest
     assert status(bench, "Case").kept is Kept.MARKED
+
+
+def test_a_package_that_cannot_be_recorded_is_closed_with_what_is_known_and_ends_when_it_can(bench, world, opened):
+    relocker = Relocker(bench)
+    world.clock.go(minutes=30)
+    world.disk.fail_next("record", WorkspaceError("Cannot read the folder Case/Files."))
+    seen = relocker.beat()
+    assert [str(e) for _, e in seen.failed] == ["Cannot read the folder Case/Files."]
+    assert modes(bench, "Case") == CLOSED
+    assert endings(bench, opened) == []
+    world.clock.go(seconds=1)
+    assert [h.number for h in relocker.beat().relocked] == [opened.number]
+    protection.release(bench)
+    assert modes(bench, "Case") == ORIGINAL

@@ -120,15 +120,52 @@ def test_a_package_folder_that_is_a_link(one, tmp_path, program):
     assert writers.find_writers(str(tmp_path / "Links" / "One")) == (writer,)
 
 
+@pytest.mark.parametrize("look", [lambda w: w.survey("One"), lambda w: w.record("One", None)], ids=["survey", "record"])
 @pytest.mark.parametrize("line", [OPEN, MAP])
-def test_another_name_outside_is_known_from_the_survey(one, pkg, tmp_path, program, line):
+def test_another_name_outside_is_known_from_the_last_look(one, pkg, tmp_path, program, line, look):
     os.link(one / "Files" / "readme.txt", tmp_path / "outside")
     child = program(line, tmp_path / "outside")
     workspace = FolderWorkspace(str(pkg))
     assert workspace.writers("One") == ()
-    workspace.survey("One")
+    look(workspace)
     (writer,) = workspace.writers("One")
     assert (writer.pid, writer.path, writer.mapped) == (child.pid, "Files/readme.txt", line == MAP)
+
+
+def test_a_name_that_was_made_since_the_survey_is_known_from_the_closing(one, pkg, tmp_path, program):
+    workspace = FolderWorkspace(str(pkg))
+    workspace.survey("One")
+    os.link(one / "Files" / "readme.txt", tmp_path / "outside")
+    child = program(OPEN, tmp_path / "outside")
+    workspace.close("One", workspace.record("One", None))
+    assert [(writer.pid, writer.path) for writer in workspace.writers("One")] == [(child.pid, "Files/readme.txt")]
+
+
+@pytest.mark.usefixtures("platform")
+@pytest.mark.parametrize("gone", [False, True])
+def test_recording_notes_regular_files_with_other_names(one, tmp_path, monkeypatch, gone):
+    """Also where a file goes away meanwhile, which makes it look at each a second time."""
+    for number, path in enumerate(("descriptor.json", "Files/readme.txt")):
+        os.link(one / path, tmp_path / f"outside{number}")
+    (one / "Files" / "link").symlink_to("readme.txt")
+    os.link(one / "Files" / "link", tmp_path / "outside-link", follow_symlinks=False)
+
+    def vanishing(real):
+        def look(path, *args, **more):
+            if str(path).endswith("secret"):
+                raise FileNotFoundError(2, "No such file")
+            return real(path, *args, **more)
+
+        return look
+
+    linked = {}
+    if gone:
+        for name in ("stat", "lstat"):
+            monkeypatch.setattr(os, name, vanishing(getattr(os, name)))
+    modes.record(str(one), None, linked=linked)
+    monkeypatch.undo()
+    expected = {path: os.lstat(one / path) for path in ("descriptor.json", "Files/readme.txt")}
+    assert linked == {(found.st_dev, found.st_ino): path for path, found in expected.items()}
 
 
 def test_two_files_and_two_programs_in_order(one, program):

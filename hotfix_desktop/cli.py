@@ -16,8 +16,12 @@ from hotfix_desktop.core.ordering import tree_order
 from hotfix_desktop.core.settings import spec_of
 from hotfix_desktop.core.texts import plural, printable
 from hotfix_desktop.services import administration, catalogue, hotfixes, protection
+from hotfix_desktop.services.drift import DriftWatch
 from hotfix_desktop.services.relocking import Relocker
 from hotfix_desktop.services.workbench import Workbench
+
+A_WHOLE_ROUND = 3600.0
+"""Seconds for comparing all packages with their baselines: enough for any of them."""
 
 
 def run(parsed: argparse.Namespace) -> int:
@@ -178,6 +182,10 @@ def _relock_once(bench: Workbench, parsed: argparse.Namespace) -> int:
         _say(f"{name} was found writable and was closed.")
     for hotfix in beat.relocked:
         _say(f"{hotfix.package_name} was locked.")
+    watch = DriftWatch(bench)
+    for name in dict.fromkeys((*watch.check_due(), *watch.go_on(A_WHOLE_ROUND))):
+        drift = catalogue.find(bench, name).drift
+        _say(f"{name} was changed while it was not unlocked: {drift.sentence()}." if drift else f"{name} is as it was.")
     for hotfix, error in beat.failed:
         _complain(f"{hotfix.package_name} could not be locked: {error}")
     return 1 if beat.failed else 0

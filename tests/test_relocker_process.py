@@ -14,9 +14,13 @@ import pytest
 from hotfix_desktop.app import detached_guard, home_of, make_bench
 from hotfix_desktop.core.clock import Moment, SystemClock
 from hotfix_desktop.core.errors import Refused
+from hotfix_desktop.core.progress import NOBODY
 from hotfix_desktop.core.watch import GuardState, Watcher
 from hotfix_desktop.runtime.guard import READY, DetachedRelocker
+from hotfix_desktop.runtime.heartbeat import BeatingBench
 from hotfix_desktop.services import catalogue, hotfixes, protection
+from hotfix_desktop.services.aftermath import window_name
+from hotfix_desktop.store.ledger import AuditFilter
 from tests.packages_on_disk import is_writable, make_packages
 
 
@@ -185,3 +189,37 @@ def test_nothing_of_the_current_folder_is_imported_by_the_relocker_that_is_start
     finally:
         bench.store.close()
         os.kill(_process_with(str(folder)), signal.SIGTERM)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # guards outlive who started them
+def test_a_window_starts_a_guard_again_that_was_killed_and_enters_it(folder, qtbot):
+    home = home_of(None)
+    window = BeatingBench(lambda: make_bench(home, folder, guard=detached_guard(home)), window_name)
+    bench = window.bench
+    protection.protect(bench)
+    package = catalogue.find(bench, "UsrInvoices")
+    hotfixes.unlock(bench, package.package_id, "VAT", "", 1)
+    first = window.beat(NOBODY)
+    assert first.guard is GuardState.ALIVE
+    os.kill(first.guard_pid, signal.SIGKILL)
+    qtbot.waitUntil(lambda: window.beat(NOBODY).guard is GuardState.NONE, timeout=10_000)
+    seen = []
+    qtbot.waitUntil(lambda: seen.append(window.beat(NOBODY)) or seen[-1].guard is GuardState.ALIVE, timeout=20_000)
+    assert seen[-1].guard_pid != first.guard_pid
+    assert "Guard restarted" in [line.type for line in bench.store.ledger.page(AuditFilter())]
+    os.kill(seen[-1].guard_pid, signal.SIGTERM)
+    window.close()
+
+
+def test_once_finds_what_was_changed_behind_its_back(folder):
+    unlock_with(folder, seconds_left=-5)
+    subprocess.run(command(str(folder), "--once"), check=True, capture_output=True)
+    file = folder / "CrtBase" / "descriptor.json"
+    file.chmod(0o644)
+    file.write_text(file.read_text() + " ")
+    done = subprocess.run(command(str(folder), "--once"), capture_output=True, text=True, check=False)
+    assert done.stdout.splitlines() == [
+        "CrtBase was found writable and was closed.",
+        "CrtBase was changed while it was not unlocked: 1 changed, 1 found writable.",
+    ]
+    assert not is_writable(folder / "CrtBase")

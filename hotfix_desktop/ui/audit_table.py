@@ -6,13 +6,14 @@ from PySide6.QtCore import QByteArray, QModelIndex, QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QFocusEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
+from hotfix_desktop.core.audit import AuditType
 from hotfix_desktop.services.auditing import AuditLine
 from hotfix_desktop.ui.audit_model import HEADINGS, AuditModel, Column, one_line
 from hotfix_desktop.ui.theme import BETWEEN, ICON_ROW, ROW, tabular_font
 
 SAMPLES = {
     Column.DATE: "2026-12-28 20:28:28",
-    Column.TYPE: "Workspace created",
+    Column.TYPE: max((kind.value for kind in AuditType), key=len),
     Column.PACKAGE: "UsrCustomerInvoices",
     Column.OWNER: "Hotfix Desktop",
     Column.IP_ADDRESS: "192.168.228.228",

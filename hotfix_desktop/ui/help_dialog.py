@@ -33,6 +33,8 @@ unlocks **one package for a hotfix**, repairs it, and locks it again.
 | Overdue | past its deadline and not locked yet; it is tried again for ever |
 | Modifiable | never closed: Creatio's *Custom*, or marked as your own |
 | Not synchronised | files without a `descriptor.json` |
+| Drift | somebody changed a package that was not unlocked; *Package › Show drift…* lists what differs |
+| Guard | a process of its own that locks in time, even if this window is killed; see the status bar |
 
 *System administrators* unlock, lock, extend and change settings. *Auditors* read everything and change nothing.
 """

@@ -23,7 +23,7 @@ from hotfix_desktop.ui.theme import ICON_ROW, ROW, ROW_COMPACT
 HIDDEN_AT_FIRST = (Column.MAINTAINER, Column.VERSION, Column.MODIFIED)
 WIDTHS = {
     Column.PACKAGE: 230,
-    Column.STATE: 144,
+    Column.STATE: 184,
     Column.LEFT: 68,
     Column.BY: 72,
     Column.CHANGES: 64,

@@ -74,7 +74,7 @@ def beats(window: MainWindow, count: str) -> None:
 
     from PySide6.QtWidgets import QApplication
 
-    from hotfix_desktop.services.relocking import Beat
+    from hotfix_desktop.services.beat import Beat
 
     def work() -> None:
         session, now = window.workspace.session, window.doors.clock.now()

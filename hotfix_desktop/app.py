@@ -37,6 +37,7 @@ __all__ = [
     "autostart",
     "detached_guard",
     "guard_all",
+    "has_window",
     "home_of",
     "locate",
     "look_for_window",
@@ -46,6 +47,8 @@ __all__ = [
     "run_relocker",
 ]
 
+A_YEAR = 365 * 86400.0
+"""Seconds that a relocker waits for another one to end, as a service."""
 HOME_VARIABLE = "HOTFIX_DESKTOP_HOME"
 
 
@@ -171,6 +174,18 @@ def look_for_window(home: Home, location: str, ours: str = "") -> None:
     claim.release()
 
 
+def has_window(home: Home, location: str) -> bool:
+    """Whether another program holds this user's claim on a workspace; False where that cannot be told."""
+    from hotfix_desktop.runtime.instance import lock_name
+    from hotfix_desktop.store.exclusive import FOLDER, Exclusive
+
+    try:
+        _, database = find_workspace(home, Path(location))
+        return os.path.exists(database) and Exclusive(database.parent / FOLDER).is_held(lock_name())
+    except HotfixError:
+        return False
+
+
 def take_claim(home: Home, workspace: PackageWorkspace, exclusive: Exclusive, claim: Claim) -> None:
     """Take the claim to be this user's window of a workspace; raises ``AlreadyOpen`` or ``NoAnswer``."""
     from hotfix_desktop.runtime.instance import CLAIM_SECONDS, lock_name, server_name
@@ -291,8 +306,11 @@ def _installed_program() -> list[str]:
     return [str(script)] if script.exists() else _this_program()
 
 
-def run_relocker(home: Home, location: Path, *, until_closed: bool) -> int:
-    """Run the headless relocker of one workspace until it is told to stop."""
+def run_relocker(home: Home, location: Path, *, until_closed: bool, wait: bool = False) -> int:
+    """Run the headless relocker of one workspace until it is told to stop.
+
+    With ``wait`` it waits for its turn while another one runs; else that raises ``Busy``.
+    """
     # Qt is loaded only here: the other commands for scripts do without it.
     from hotfix_desktop.runtime import relocker
     from hotfix_desktop.runtime.guard import LOCK
@@ -306,7 +324,7 @@ def run_relocker(home: Home, location: Path, *, until_closed: bool) -> int:
         return relocker.run(
             lambda: make_bench(home, location, must_exist=True),
             # A second is for those who only ask whether one lives, and take the lock for it.
-            lambda: exclusive.holding(LOCK, "the relocker of this workspace", patience=1),
+            lambda: exclusive.holding(LOCK, "the relocker of this workspace", patience=A_YEAR if wait else 1),
             until_closed=until_closed,
         )
     finally:

@@ -192,7 +192,7 @@ def _relock_once(bench: Workbench, parsed: argparse.Namespace) -> int:
 
 
 def _relocker(parsed: argparse.Namespace, home: Home) -> int:
-    return run_relocker(home, locate(home, parsed.workspace), until_closed=parsed.until_closed)
+    return run_relocker(home, locate(home, parsed.workspace), until_closed=parsed.until_closed, wait=parsed.wait)
 
 
 def _guard_all(home: Home) -> int:

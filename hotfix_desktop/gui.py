@@ -25,6 +25,7 @@ from hotfix_desktop import __version__
 from hotfix_desktop.app import (
     audit_database,
     autostart,
+    has_window,
     home_of,
     look_for_window,
     make_audit_desk,
@@ -313,8 +314,10 @@ def _came_up(home: Home, location: str) -> bool:
 
     A place that is named otherwise than by its own path is found out later.
     """
-    name = server_name(str(home.folder), os.path.realpath(os.path.expanduser(location)))
-    if not somebody_listens(name) or not ask_to_come_up(name):
+    place = os.path.realpath(os.path.expanduser(location))
+    name = server_name(str(home.folder), place)
+    # The lock first: an answer counts only from whoever holds it.
+    if not somebody_listens(name) or not has_window(home, place) or not ask_to_come_up(name):
         return False
     sys.stderr.write(f"hotfix-desktop: {location} is open in another window, which has come to the front.\n")
     return True

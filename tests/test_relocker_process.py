@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,9 +16,9 @@ from hotfix_desktop.app import detached_guard, home_of, make_bench
 from hotfix_desktop.core.clock import Moment, SystemClock
 from hotfix_desktop.core.errors import Refused
 from hotfix_desktop.core.progress import NOBODY
-from hotfix_desktop.core.watch import GuardState, Watcher
+from hotfix_desktop.core.watch import GuardState, Watcher, system_user
+from hotfix_desktop.runtime.beating import BeatingBench
 from hotfix_desktop.runtime.guard import READY, DetachedRelocker
-from hotfix_desktop.runtime.heartbeat import BeatingBench
 from hotfix_desktop.services import catalogue, hotfixes, protection
 from hotfix_desktop.services.aftermath import window_name
 from hotfix_desktop.store.ledger import AuditFilter
@@ -91,6 +92,20 @@ def test_only_one_lives_for_each_workspace(folder):
         first.kill()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows ends processes, it does not ask them")
+def test_a_service_waits_for_its_turn(folder):
+    unlock_with(folder, seconds_left=50)
+    with subprocess.Popen(command(str(folder)), stdout=subprocess.PIPE, text=True) as first:
+        assert first.stdout is not None
+        assert first.stdout.readline().strip() == READY
+        with subprocess.Popen(command(str(folder), "--wait"), stdout=subprocess.PIPE, text=True) as second:
+            assert second.stdout is not None
+            assert second.poll() is None
+            first.kill()
+            assert second.stdout.readline().strip() == READY
+            second.kill()
+
+
 def test_the_command_line_starts_one_before_it_unlocks(folder, qtbot):
     protect = [sys.executable, "-m", "hotfix_desktop", "protect", str(folder)]
     subprocess.run(protect, check=True, capture_output=True)
@@ -132,7 +147,7 @@ def test_a_guard_that_cannot_start_one_refuses_and_says_what_it_heard():
 
 def alive() -> Watcher:
     now = SystemClock().now()
-    return Watcher("guard", 4711, now, now)
+    return Watcher("guard", 4711, now, now, owner=system_user())
 
 
 def test_a_guard_starts_none_where_one_lives():
@@ -147,6 +162,14 @@ def test_a_guard_that_hangs_is_named_and_nothing_is_unlocked(monkeypatch):
     guard = guard_that(lambda: True, lambda: Watcher("guard", 4711, then, then), ["/no/such/program"])
     assert guard.look(SystemClock().now()) == (GuardState.SILENT, 4711)
     with pytest.raises(Refused, match=r"The guard \(process 4711\) does not answer"):
+        guard.ensure()
+
+
+def test_one_that_runs_as_another_user_is_not_relied_on():
+    theirs = replace(alive(), owner="1005")
+    guard = guard_that(lambda: True, lambda: theirs, ["/no/such/program"])
+    assert guard.look(SystemClock().now()) == (GuardState.FOREIGN, 4711)
+    with pytest.raises(Refused, match=r"process 4711\) runs as another user"):
         guard.ensure()
 
 
@@ -223,3 +246,15 @@ def test_once_finds_what_was_changed_behind_its_back(folder):
         "CrtBase was changed while it was not unlocked: 1 changed, 1 found writable.",
     ]
     assert not is_writable(folder / "CrtBase")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows ends processes, it does not ask them")
+def test_a_log_out_locks_what_is_open_before_the_guard_ends(folder):
+    unlock_with(folder, seconds_left=50)
+    with subprocess.Popen(command(str(folder), "--until-closed"), stdout=subprocess.PIPE, text=True) as relocker:
+        assert relocker.stdout is not None
+        assert relocker.stdout.readline().strip() == READY
+        relocker.send_signal(signal.SIGTERM)
+        relocker.send_signal(signal.SIGHUP)
+        assert relocker.wait(timeout=20) == 0
+    assert not is_writable(folder / "UsrInvoices")

@@ -34,7 +34,8 @@ def test_the_unit_runs_the_relocker_of_its_instance_for_ever(unit):
     parsed = command_parser().parse_args(arguments)
     assert (parsed.command, parsed.workspace, parsed.once, parsed.until_closed) == ("relocker", FOLDER, False, False)
     assert unit["Service"]["Restart"] == "always"
-    assert float(unit["Service"]["RestartSec"]) <= 5
+    assert float(unit["Service"]["RestartSec"]) <= 2, "nobody watches meanwhile"
+    assert "--wait" in arguments, "else it would be started again and again while another guard is at work"
     assert unit["Unit"]["StartLimitIntervalSec"] == "0"
     assert unit["Install"]["WantedBy"] == "default.target"
 

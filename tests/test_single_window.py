@@ -15,7 +15,7 @@ from PySide6.QtNetwork import QLocalServer
 from hotfix_desktop.app import detached_guard, home_of, make_bench
 from hotfix_desktop.core.watch import GuardState
 from hotfix_desktop.runtime.guard import LOCK
-from hotfix_desktop.runtime.instance import lock_name, server_name
+from hotfix_desktop.runtime.instance import Doorbell, lock_name, server_name
 from hotfix_desktop.services import catalogue, hotfixes, protection
 from tests.packages_on_disk import is_writable, make_packages
 
@@ -93,6 +93,22 @@ def test_a_second_start_brings_the_first_window_up_and_ends(first, window, folde
         assert code == 0, said
         assert "Traceback" not in said
     assert first.poll() is None
+
+
+def test_one_who_answers_without_having_the_workspace_is_not_believed(window, folder, bench, qtbot):
+    liar = Doorbell()
+    rung: list[str] = []
+    liar.rung.connect(rung.append)
+    liar.listen(server_name(str(home_of(None).folder), str(folder)))
+    try:
+        process = window(str(folder))
+        qtbot.waitUntil(
+            lambda: bench.store.exclusive.is_held(lock_name()) or process.poll() is not None, timeout=SECONDS * 1000
+        )
+        assert process.poll() is None
+        assert rung == []
+    finally:
+        liar.deleteLater()
 
 
 def test_another_workspace_opens_a_window_of_its_own(first, window, tmp_path, qtbot):

@@ -12,13 +12,15 @@ import hashlib
 import struct
 import zlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 UNREADABLE = b"\xff" * 32
 """Stands for the contents of a file that could not be read; no SHA-256 that anybody will meet."""
-MOST_NAMED = 1000
-"""Paths of each kind that a difference names; more are only counted."""
+MOST_NAMED = 200
+"""Paths of each kind that a drift names; more are only counted. Every look at the list of packages reads them all."""
+WHOLE_FOLDER = "."
+"""Stands among the deleted paths when the folder of the package itself is gone."""
 
 _VERSION = b"HFM1"
 _FACT = struct.Struct(">cHQqqQH")
@@ -69,6 +71,16 @@ class Manifest:
         """Give the files and folders that have a write bit, sorted."""
         return tuple(sorted(p for p, f in self.items.items() if f.mode & 0o222 and f.kind in (Kind.FILE, Kind.FOLDER)))
 
+    def knowing(self, before: Manifest) -> Manifest:
+        """Give this with what ``before`` knew of files that cannot be read now: nobody knows that they changed."""
+        unread = [path for path, fact in self.items.items() if fact.digest == UNREADABLE]
+        known = {
+            path: replace(was, mode=self.items[path].mode)  # with its stamp: it is read again when it differs
+            for path in unread
+            if (was := before.items.get(path)) is not None and was.kind is self.items[path].kind
+        }
+        return Manifest({**self.items, **known}) if known else self
+
     def encode(self) -> bytes:
         """Give compact bytes that :meth:`decode` reads."""
         parts = []
@@ -105,7 +117,8 @@ class Manifest:
 class Differences:
     """What differs between two manifests in paths and contents, each sorted.
 
-    A file whose contents are the same is no difference, whatever its times and mode say.
+    A file whose contents are the same is no difference, whatever its times and mode say. Nor is one that could not
+    be read at one of the two moments: what it contained then is unknown.
     """
 
     added: tuple[bytes, ...] = ()
@@ -117,17 +130,39 @@ class Differences:
         """How many items differ."""
         return len(self.added) + len(self.changed) + len(self.deleted)
 
+    def shape(self) -> str:
+        """Give a digest of which paths were added, changed and deleted, whatever they contain."""
+        whole = hashlib.sha256()
+        for kind, paths in ((b"+", self.added), (b"~", self.changed), (b"-", self.deleted)):
+            for path in paths:
+                whole.update(kind + struct.pack(">I", len(path)) + path)
+        return whole.hexdigest()
+
 
 def differences(before: Manifest, now: Manifest) -> Differences:
     """Say what was added, changed and deleted between two moments."""
     added = sorted(now.items.keys() - before.items.keys())
     deleted = sorted(before.items.keys() - now.items.keys())
     changed = sorted(
-        path
-        for path, fact in now.items.items()
-        if (was := before.items.get(path)) is not None and (was.kind, was.digest) != (fact.kind, fact.digest)
+        path for path, fact in now.items.items() if (was := before.items.get(path)) is not None and _differ(was, fact)
     )
     return Differences(tuple(added), tuple(changed), tuple(deleted))
+
+
+def _differ(was: Fact, fact: Fact) -> bool:
+    if was.kind is not fact.kind:
+        return True
+    return was.digest != fact.digest and UNREADABLE not in (was.digest, fact.digest)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many items of each kind a drift has, for there may be more than it names."""
+
+    added: int = 0
+    changed: int = 0
+    deleted: int = 0
+    opened: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +172,14 @@ class Drift:
     Attributes:
         found_us: when it was found, microseconds since 1970 UTC.
         after_relock: whether it was found right after a lock: a program wrote through an open handle.
-        added, changed, deleted: paths for people, the first ``MOST_NAMED`` of each.
+        added, changed, deleted: paths for people, the first ``MOST_NAMED`` of each; a deleted ``WHOLE_FOLDER`` says
+            that the folder of the package itself is gone.
         count: how many items differ in all.
         opened: files and folders that had write bits and lost them again, the first ``MOST_NAMED``; whether
             their contents differ, too, the others say.
+        counts: how many there are of each kind, where that is more than are named.
+        token: stands for the contents that were found; who accepts the drift gives it back, so that nothing is
+            accepted that came later.
     """
 
     found_us: int
@@ -150,20 +189,71 @@ class Drift:
     deleted: tuple[str, ...] = ()
     count: int = 0
     opened: tuple[str, ...] = ()
+    counts: Counts = Counts()
+    token: str = ""
+
+    @property
+    def is_folder_gone(self) -> bool:
+        """Whether the folder of the package itself was deleted."""
+        return WHOLE_FOLDER in self.deleted
 
     def sentence(self) -> str:
-        """Give "2 changed, 1 added"."""
+        """Give "2 changed, 1 added", or "its folder was deleted"."""
+        deleted = _many(self.deleted, self.counts.deleted) - self.is_folder_gone
         kinds = (
-            ("changed", self.changed),
-            ("added", self.added),
-            ("deleted", self.deleted),
-            ("found writable", self.opened),
+            ("changed", _many(self.changed, self.counts.changed)),
+            ("added", _many(self.added, self.counts.added)),
+            ("deleted", deleted),
+            ("found writable", _many(self.opened, self.counts.opened)),
         )
-        return ", ".join(f"{_many(len(paths))} {word}" for word, paths in kinds if paths)
+        parts = ["its folder was deleted"] if self.is_folder_gone else []
+        return ", ".join(parts + [f"{number:,} {word}" for word, number in kinds if number])
+
+    def over(self, earlier: Drift) -> Drift:
+        """Give this drift together with an earlier one that nobody accepted: what was found last counts of a path."""
+        newest = {*self.added, *self.changed, *self.deleted}
+
+        def both(new: tuple[str, ...], old: tuple[str, ...]) -> tuple[str, ...]:
+            return (new + tuple(path for path in old if path not in newest))[:MOST_NAMED]
+
+        added, changed = both(self.added, earlier.added), both(self.changed, earlier.changed)
+        deleted = both(self.deleted, earlier.deleted)
+        counts = Counts(
+            _at_least(added, self.counts.added, earlier.counts.added),
+            _at_least(changed, self.counts.changed, earlier.counts.changed),
+            _at_least(deleted, self.counts.deleted, earlier.counts.deleted),
+            max(_many(self.opened, self.counts.opened), _many(earlier.opened, earlier.counts.opened)),
+        )
+        return replace(
+            self,
+            after_relock=self.after_relock and earlier.after_relock,
+            added=added,
+            changed=changed,
+            deleted=deleted,
+            count=counts.added + counts.changed + counts.deleted,
+            opened=self.opened or earlier.opened,
+            counts=counts,
+        )
+
+    def without_folder(self) -> Drift:
+        """Give what is left of it when the folder of the package is there again."""
+        if not self.is_folder_gone:
+            return self
+        return replace(
+            self,
+            deleted=tuple(path for path in self.deleted if path != WHOLE_FOLDER),
+            count=self.count - 1,
+            counts=replace(self.counts, deleted=max(0, self.counts.deleted - 1)),
+        )
 
 
-def _many(number: int) -> str:
-    return f"{number:,} or more" if number >= MOST_NAMED else f"{number:,}"
+def _many(paths: tuple[str, ...], counted: int) -> int:
+    return max(len(paths), counted)
+
+
+def _at_least(named: tuple[str, ...], new: int, old: int) -> int:
+    """Of more than can be named nobody knows how many are in both."""
+    return max(len(named), new, old if old > MOST_NAMED else 0)
 
 
 def shown_paths(paths: Iterable[bytes]) -> tuple[str, ...]:

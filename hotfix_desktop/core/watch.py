@@ -6,7 +6,8 @@ though his process may still be there: stopped, or hung. A restart of the machin
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from hotfix_desktop.core.clock import Moment
@@ -21,6 +22,8 @@ class GuardState(StrEnum):
     OWN = "own"
     """There is no guard of its own: the window itself is the relocker (the demo)."""
     ALIVE = "alive"
+    FOREIGN = "foreign"
+    """One lives that runs as another user, whose rights may not do for what this user opens."""
     SILENT = "silent"
     """Its process is there and has not beaten for a while."""
     NONE = "none"
@@ -36,6 +39,7 @@ class Watcher:
         since: both clocks when it began.
         beat: both clocks at its last beat.
         ended: whether it ended in good order.
+        owner: as whom its process runs, as the system calls that user.
     """
 
     name: str
@@ -43,9 +47,15 @@ class Watcher:
     since: Moment
     beat: Moment
     ended: bool = False
+    owner: str = field(default="", compare=False)
 
     def is_fresh(self, now: Moment) -> bool:
         """Whether it has beaten just now: on the boot-time clock, which nobody can set."""
         if self.ended or now.boot_id != self.beat.boot_id:
             return False
         return abs(now.boot_us - self.beat.boot_us) <= STALE_SECONDS * 1_000_000
+
+
+def system_user() -> str:
+    """Give as whom this process runs, as the system calls that user."""
+    return str(os.geteuid()) if hasattr(os, "geteuid") else os.environ.get("USERNAME", "")

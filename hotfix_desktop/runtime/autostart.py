@@ -77,6 +77,20 @@ class Autostart:
         except OSError as error:
             raise self._cannot("read", error) from error
 
+    def is_another(self) -> bool:
+        """Whether the entry runs something else at login: another home's guard, or another installation's.
+
+        Raises ``Refused`` when that cannot be read.
+        """
+        try:
+            if self._platform == "win32":
+                return self._registry().get(NAME) not in (None, self._command_line())
+            return self._file.read_bytes() != self._content()
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            raise self._cannot("read", error) from error
+
     def turn_on(self) -> None:
         """Run it at each login from now on; raises ``Refused`` when that cannot be written."""
         try:

@@ -18,7 +18,7 @@ from typing import IO
 
 from hotfix_desktop.core.clock import Clock, Moment
 from hotfix_desktop.core.errors import Refused, StoreError
-from hotfix_desktop.core.watch import GuardState, Watcher
+from hotfix_desktop.core.watch import GuardState, Watcher, system_user
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +34,8 @@ ANSWER_SECONDS = 3.0
 """How long an unlock waits for the next beat of one that is there."""
 AGAIN_SECONDS = 5.0
 """Between two tries to start one again."""
+DETACHED = getattr(subprocess, "DETACHED_PROCESS", 0) | getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
+"""On Windows: without the console of whoever starts it, whose end would end it."""
 
 
 class DetachedRelocker:
@@ -61,7 +63,8 @@ class DetachedRelocker:
             if self._holds():
                 watcher = self._watcher()
                 if watcher is not None and watcher.is_fresh(now):
-                    return GuardState.ALIVE, watcher.pid
+                    ours = watcher.owner in (system_user(), "0")
+                    return GuardState.ALIVE if ours else GuardState.FOREIGN, watcher.pid
                 return GuardState.SILENT, watcher.pid if watcher else 0
         except StoreError as error:
             log.info("it is not known whether a guard lives: %s", error)
@@ -104,10 +107,16 @@ class DetachedRelocker:
         until = time.monotonic() + ANSWER_SECONDS
         pause = threading.Event()
         while self._holds():
-            if self._is_alive():
+            state, pid = self.look(self._clock.now())
+            if state is GuardState.ALIVE:
                 return True
+            if state is GuardState.FOREIGN:
+                raise Refused(
+                    f"The guard of this workspace (process {pid}) runs as another user, who may not be able to lock"
+                    " what you open, so nothing is unlocked.",
+                    "Let that user unlock, or end that process.",
+                )
             if time.monotonic() > until:
-                pid = self.look(self._clock.now())[1]
                 raise Refused(
                     f"The guard{f' (process {pid})' if pid else ''} does not answer, so nothing is unlocked: nobody"
                     " would lock the package in time.",
@@ -127,6 +136,7 @@ class DetachedRelocker:
                 stderr=complaints,
                 # It must outlive this process, its terminal and its window.
                 start_new_session=True,
+                creationflags=DETACHED,
                 # Not in the caller's folder: it would keep its disk busy, and Python would import from it.
                 cwd=os.path.sep,
             )

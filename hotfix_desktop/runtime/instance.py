@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+import stat
 import sys
 import threading
 from collections.abc import Callable
@@ -61,16 +62,25 @@ def server_name(home: str, location: str) -> str:
 
 
 def somebody_listens(name: str) -> bool:
-    """Whether it may be worth asking: False only when nobody listens; costs next to nothing."""
-    # Windows' pipes are no files.
-    return sys.platform == "win32" or os.path.exists(QDir.temp().filePath(name))
+    """Whether it may be worth asking: False only when no program of this user listens; costs next to nothing."""
+    if sys.platform == "win32":
+        return True  # pipes are no files
+    try:
+        found = os.lstat(QDir.temp().filePath(name))
+    except OSError:
+        return False
+    # The folder is everybody's and the name can be guessed: another user who answered would shut this one out.
+    return stat.S_ISSOCK(found.st_mode) and found.st_uid == os.geteuid()
 
 
 def ask_to_come_up(name: str, seconds: float = ANSWER_SECONDS) -> bool:
     """Ask the window that listens under a name to come to the front; True when it says that it has.
 
-    It waits for the answer, so it is for a worker thread, or for a start that shows no window yet.
+    It waits for the answer, so it is for a worker thread, or for a start that shows no window yet. What it says
+    counts only while the lock is held.
     """
+    if not somebody_listens(name):
+        return False
     from PySide6.QtCore import QDeadlineTimer
     from PySide6.QtNetwork import QLocalSocket
 

@@ -5,6 +5,7 @@ Every view listens to these signals and decides for itself what to show again; n
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
@@ -14,12 +15,15 @@ from PySide6.QtCore import QObject, Signal, Slot
 from hotfix_desktop.core.progress import Progress
 from hotfix_desktop.core.roles import Role
 from hotfix_desktop.core.watch import GuardState
-from hotfix_desktop.runtime.heartbeat import BeatingBench, Heartbeat
+from hotfix_desktop.runtime.beating import BeatingBench
+from hotfix_desktop.runtime.heartbeat import Heartbeat
 from hotfix_desktop.runtime.lane import Job, Lane
+from hotfix_desktop.runtime.same_database import SameDatabase
 from hotfix_desktop.services import administration, auditing, catalogue, drift, hotfixes, protection
 from hotfix_desktop.services.aftermath import Aftermath, look_back, window_name
 from hotfix_desktop.services.auditing import AuditFilter
-from hotfix_desktop.services.relocking import Beat, Relocker
+from hotfix_desktop.services.beat import Beat
+from hotfix_desktop.services.relocking import Relocker
 from hotfix_desktop.services.workbench import Workbench
 
 
@@ -56,7 +60,8 @@ class WorkspaceSession(QObject):
     def __init__(self, build: Callable[[], Workbench], parent: QObject | None = None) -> None:
         """Keep how to build a workbench; each lane builds its own."""
         super().__init__(parent)
-        self._lane: Lane[OwnBench] = Lane(lambda: OwnBench(build()), "work", self, renews=True)
+        same = SameDatabase(build)
+        self._lane: Lane[OwnBench] = Lane(lambda: OwnBench(same()), "work", self, renews=True)
         self.heartbeat = Heartbeat(lambda: BeatingBench(build, window_name), self)
         self.heartbeat.beaten.connect(self._on_beat)
         self.heartbeat.failed.connect(self.beat_failed)
@@ -155,9 +160,13 @@ class WorkspaceSession(QObject):
         """Give an open package more time."""
         return self._change(lambda bench, progress: hotfixes.extend(bench, package_id, minutes, reason))
 
-    def accept_drift(self, package_id: int) -> Job:
-        """Take what a package contains now as its baseline."""
-        return self._change(lambda bench, progress: drift.accept(bench, package_id, progress))
+    def accept_drift(self, package_id: int, token: str = "") -> Job:
+        """Take what a package contains as its baseline, if that is still what the drift of this token shows."""
+        return self._change(lambda bench, progress: drift.accept(bench, package_id, progress, token))
+
+    def ensure_guard(self) -> Job:
+        """Make sure that a guard lives, before this window leaves open packages to it; fails with ``Refused``."""
+        return self._ask(lambda bench, progress: bench.guard.ensure())
 
     def keep_modifiable(self, package_id: int) -> Job:
         """Mark a package as the user's own."""
@@ -244,7 +253,10 @@ def _opened(bench: Workbench, progress: Progress) -> catalogue.Catalogue:
 
 
 def _secured(bench: Workbench) -> bool:
-    if not bench.store.hotfixes.not_closed() or bench.guard.look(bench.clock.now())[0] is GuardState.ALIVE:
+    if not bench.store.hotfixes.not_closed():
+        return True
+    # Windows ends the guard together with the session.
+    if sys.platform != "win32" and bench.guard.look(bench.clock.now())[0] is GuardState.ALIVE:
         return True
     Relocker(bench).close_all("the session ended and no guard lived")
     return not bench.store.hotfixes.not_closed()

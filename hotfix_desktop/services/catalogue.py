@@ -25,7 +25,7 @@ class Catalogue:
     """One consistent picture of a workspace.
 
     Attributes:
-        packages: every package that is there or open, in no particular order.
+        packages: every package that is there, or open, or was deleted while it was closed, in no particular order.
         registered: whether anybody ever protected it here, so that there are roles and a log.
         protected: whether the files are in this program's care.
         roles: the roles of ``user``, who looks at it.
@@ -113,10 +113,11 @@ def _statuses(bench: Workbench, stored: list[StoredPackage], *, keep_missing: bo
     protected = record is not None and record.protection is Protection.PROTECTED
     locked = [package.package_id for package in stored if package.locked]
     last = bench.store.hotfixes.last_closed(locked) if locked else {}
-    drifts = bench.store.baselines.drifts()
+    drifts = bench.store.baselines.drifts([p.package_id for p in stored] if keep_missing else None)
     for package in stored:
         hotfix = open_now.get(package.package_id)
-        if package.missing and hotfix is None and not keep_missing:
+        deleted = drifts.get(package.package_id) if protected else None  # it is shown until somebody accepts that
+        if package.missing and hotfix is None and deleted is None and not keep_missing:
             continue
         if not protected and package.files is Files.OPEN and package.kept in (Kept.NO, Kept.NEW):
             package = replace(package, kept=Kept.UNPROTECTED)

@@ -14,6 +14,7 @@ from hotfix_desktop.core.errors import HotfixError, StoreError, WorkspaceError
 from hotfix_desktop.core.lifecycle import Files
 from hotfix_desktop.core.packages import Openness
 from hotfix_desktop.core.progress import NOBODY, Progress
+from hotfix_desktop.services.catalogue import kept_by_name
 from hotfix_desktop.services.workbench import Workbench, unknown_package
 from hotfix_desktop.store.packages import StoredPackage
 
@@ -92,7 +93,7 @@ def is_gone(bench: Workbench, package_id: int) -> bool:
     listing = bench.workspace.list_packages()  # it may have been renamed
     if not listing.packages:
         return False  # a folder that lost everything at once is rather a disk that is away
-    bench.store.packages.remember(listing.packages, {})
+    bench.store.packages.remember(listing.packages, kept_by_name(listing.packages))
     package = bench.store.packages.get(package_id)
     return package is not None and package.missing
 

@@ -10,44 +10,51 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from hotfix_desktop.core.audit import AuditResult, AuditType
-from hotfix_desktop.core.clock import Moment, to_microseconds
+from hotfix_desktop.core.audit import AuditType
+from hotfix_desktop.core.clock import Moment
 from hotfix_desktop.core.errors import Busy, Cancelled, Refused, WorkspaceError
 from hotfix_desktop.core.lifecycle import Files
-from hotfix_desktop.core.manifest import Differences, Drift, Manifest, differences, shown_paths
+from hotfix_desktop.core.manifest import Drift, Manifest
+from hotfix_desktop.core.packages import Openness
 from hotfix_desktop.core.progress import NOBODY, Progress
 from hotfix_desktop.core.roles import Act
-from hotfix_desktop.services.closing import close_files, working_on
+from hotfix_desktop.services.closing import is_gone, working_on
+from hotfix_desktop.services.comparing import (
+    CHECKS_AFTER_SECONDS,
+    DONE,
+    NOTHING,
+    close_opened,
+    compare,
+    named,
+    note_deleted,
+)
 from hotfix_desktop.services.workbench import Workbench, unknown_package
-from hotfix_desktop.store.baselines import Baseline, KnownDrift
+from hotfix_desktop.store.baselines import Baseline
 from hotfix_desktop.store.packages import StoredPackage
 
 log = logging.getLogger(__name__)
 
-CHECKS_AFTER_SECONDS = (5, 30, 120)
-"""When all contents are read again after a hotfix: the grace of P1, one write-back of the system, and later."""
-DONE = len(CHECKS_AFTER_SECONDS)
-NAMED_IN_ENTRY = 50
 
-
-def take_baseline(bench: Workbench, package_id: int, progress: Progress = NOBODY, *, checks: int = DONE) -> None:
-    """Keep what a package that was just closed contains; the caller holds it.
+def take_baseline(
+    bench: Workbench, package_id: int, progress: Progress = NOBODY, *, checks: int = DONE
+) -> Manifest | None:
+    """Keep what a package that was just closed contains, and give it; the caller holds it.
 
     ``checks`` is how many of the later looks need not be. What cannot be read now is left to a later beat.
     """
     package = bench.store.packages.get(package_id)
     if package is None or package.files is not Files.CLOSED:
-        return
+        return None
     try:
         manifest = bench.workspace.survey(package.found.key, None, progress)
     except WorkspaceError as error:
         log.info("%s has no baseline yet: %s", package.found.name, error)
-        return
+        return None
     with bench.store.transaction():
         bench.store.baselines.keep(package_id, manifest, bench.clock.now(), checks)
+    return manifest
 
 
 def look(bench: Workbench, package_id: int, progress: Progress = NOBODY, *, thorough: bool = False) -> Drift | None:
@@ -57,25 +64,16 @@ def look(bench: Workbench, package_id: int, progress: Progress = NOBODY, *, thor
     lose them. Without a baseline one is taken. Raises ``WorkspaceError`` and ``StoreError``.
     """
     package = bench.store.packages.get(package_id)
-    if package is None or package.files is not Files.CLOSED or package.missing:
+    if package is None or package.files is not Files.CLOSED:
         return None
-    before = bench.store.baselines.manifest(package_id)
-    if before is None:
-        take_baseline(bench, package_id, progress)
-        known = bench.store.baselines.drift(package_id)
-        return known.drift if known else None
-    now = bench.workspace.survey(package.found.key, None if thorough else before, progress)
-    if writable := now.writable():
-        close_opened(bench, package, writable)
-        now = bench.workspace.survey(package.found.key, now, progress)
-    return _compare(bench, package, before, now)
+    return _look(bench, package, progress, thorough=thorough)[0]
 
 
-def accept(bench: Workbench, package_id: int, progress: Progress = NOBODY) -> None:
-    """Take what a package contains now as its baseline.
+def accept(bench: Workbench, package_id: int, progress: Progress = NOBODY, token: str = "") -> None:
+    """Take what a package contains now as its baseline; one whose folder was deleted has none any more.
 
-    Raises ``Denied``, or ``Refused`` when there is no drift, the package is open, or it has changed once more
-    since the drift that was shown.
+    ``token`` is that of the drift that the person saw; without it the one that is known now counts. Raises
+    ``Denied``, or ``Refused`` when there is no drift, the package is open, or it has changed once more since.
     """
     package = _get(bench, package_id)
     name = package.found.name
@@ -87,20 +85,25 @@ def accept(bench: Workbench, package_id: int, progress: Progress = NOBODY) -> No
             raise Refused(f"Nothing was changed in {name} while it was not unlocked.")
         if package.files is not Files.CLOSED:
             raise Refused(f"{name} is open; what it contains is taken as its baseline when it is locked.")
-        look(bench, package_id, progress, thorough=True)
+        # What a hotfix left behind is in the baseline already: then it is the drift from before it that is accepted.
+        baseline = bench.store.baselines.get(package_id)
+        rightly = {token or shown.drift.token, baseline.digest.hex() if baseline else ""}
+        now = _look(bench, package, progress, thorough=True)[1]
         known = bench.store.baselines.drift(package_id)
-        if known is None or known.digest != shown.digest:
+        if known is None or now.digest().hex() not in rightly or known.drift.opened != shown.drift.opened:
             raise Refused(f"{name} has changed once more meanwhile.", "Look at it again before accepting it.")
-        manifest = bench.workspace.survey(package.found.key, None, progress)
         with bench.store.transaction():
-            bench.store.baselines.keep(package_id, manifest, bench.clock.now(), DONE)
+            if known.drift.is_folder_gone:
+                bench.store.baselines.forget(package_id)
+            else:
+                bench.store.baselines.keep(package_id, now, bench.clock.now(), DONE)
             bench.store.baselines.forget_drift(package_id)
             bench.enter(
                 bench.event(
                     AuditType.DRIFT_ACCEPTED,
                     f"Accepted as baseline: {known.drift.sentence()}",
                     found=package.found,
-                    facts=_named(known.drift),
+                    facts=named(known.drift),
                 )
             )
 
@@ -166,7 +169,7 @@ class DriftWatch:
     def _look_at(self, package_id: int, progress: Progress, *, thorough: bool) -> list[str]:
         bench = self.bench
         package = bench.store.packages.get(package_id)
-        if package is None or package.missing:
+        if package is None:
             return []
         before = bench.store.baselines.drift(package_id)
         try:
@@ -186,103 +189,33 @@ class DriftWatch:
         return [package.found.name] if changed else []
 
 
-def _compare(bench: Workbench, package: StoredPackage, before: Manifest, now: Manifest) -> Drift | None:
-    store = bench.store.baselines
-    number = package.package_id
-    found = differences(before, now)
-    known = store.drift(number)
-    if not found.count:
-        if any(now.items[path].stamp != fact.stamp for path, fact in before.items.items()):
-            store.renew_stamps(number, now)
-        if known is None or known.against != before.digest():
-            return known.drift if known else None
-        with bench.store.transaction():
-            if store.forget_drift(number):
-                bench.enter(
-                    bench.event(
-                        AuditType.DRIFT_GONE,
-                        "Contains again what it did when it was closed",
-                        found=package.found,
-                        by_program=True,
-                    )
-                )
-        return None
-    digest = now.digest()
-    if known is not None and known.digest == digest:
-        return known.drift
-    drift = _drift(bench, number, found)
-    if known is not None:
-        drift = replace(drift, opened=known.drift.opened)
-    with bench.store.transaction():
-        store.keep_drift(number, KnownDrift(drift, digest, b"" if drift.opened else before.digest()))
-        kind = AuditType.CHANGED_AFTER_RELOCK if drift.after_relock else AuditType.DRIFT_FOUND
-        how = "by a program that still had it open" if drift.after_relock else "while it was not unlocked"
-        bench.enter(
-            bench.event(
-                kind,
-                f"Changed {how}: {drift.sentence()} ({_first_paths(drift)})",
-                result=AuditResult.FAILURE,
-                found=package.found,
-                hotfix=bench.store.hotfixes.last_closed([number]).get(number) if drift.after_relock else None,
-                by_program=True,
-                facts=_named(drift),
-            )
-        )
-    return drift
+def _look(
+    bench: Workbench, package: StoredPackage, progress: Progress, *, thorough: bool
+) -> tuple[Drift | None, Manifest]:
+    """Compare a closed package; gives its drift, and what it contains, which is nothing when its folder is gone."""
+    key, number = package.found.key, package.package_id
+    before = bench.store.baselines.manifest(number)
+    if before is None:
+        taken = None if package.missing else take_baseline(bench, number, progress)
+        known = bench.store.baselines.drift(number)
+        return known.drift if known else None, taken or NOTHING
+    try:
+        now = bench.workspace.survey(key, None if thorough else before, progress).knowing(before)
+    except WorkspaceError:
+        if not _is_deleted(bench, package):
+            raise
+        return note_deleted(bench, package), NOTHING
+    if writable := now.writable():
+        close_opened(bench, package, writable)
+        now = bench.workspace.survey(key, now, progress).knowing(before)
+    return compare(bench, package, before, now), now
 
 
-def _drift(bench: Workbench, package_id: int, found: Differences) -> Drift:
-    baseline = bench.store.baselines.get(package_id)
-    added, changed, deleted = map(shown_paths, (found.added, found.changed, found.deleted))
-    late = baseline is not None and baseline.checks < DONE
-    if not late:  # a program that was named at the lock may write a day later
-        last = bench.store.hotfixes.last_closed([package_id]).get(package_id)
-        named: Collection[str] = {w.path for w in last.writers} if last else ()
-        late = bool(changed) and not added and not deleted and all(path in named for path in changed)
-    return Drift(to_microseconds(bench.clock.now().utc), late, added, changed, deleted, found.count)
-
-
-def close_opened(bench: Workbench, package: StoredPackage, writable: Sequence[bytes]) -> None:
-    """Close a package that was found writable though it is not unlocked, and enter and show that; the caller holds it.
-
-    ``writable`` are the files and folders with write bits, as far as they are known.
-    """
-    close_files(bench, package.package_id)
-    store, number = bench.store.baselines, package.package_id
-    opened = shown_paths(writable) or (".",)
-    known = store.drift(number)
-    if known is None:
-        baseline = store.get(number)
-        # Not against anything: that its contents are as they were does not undo that it was open.
-        known = KnownDrift(Drift(to_microseconds(bench.clock.now().utc)), baseline.digest if baseline else b"", b"")
-    with bench.store.transaction():
-        bench.store.packages.set_files(number, Files.CLOSED)
-        store.keep_drift(number, replace(known, drift=replace(known.drift, opened=opened), against=b""))
-        bench.enter(
-            bench.event(
-                AuditType.RECONCILED,
-                "Its files were found writable though it is not unlocked, and were closed",
-                found=package.found,
-                by_program=True,
-                opened=opened[:NAMED_IN_ENTRY],
-                items=len(writable),
-            )
-        )
-
-
-def _named(drift: Drift) -> dict[str, object]:
-    return {
-        "added": drift.added[:NAMED_IN_ENTRY],
-        "changed": drift.changed[:NAMED_IN_ENTRY],
-        "deleted": drift.deleted[:NAMED_IN_ENTRY],
-        "opened": drift.opened[:NAMED_IN_ENTRY],
-        "items": drift.count,
-    }
-
-
-def _first_paths(drift: Drift) -> str:
-    paths = [*drift.changed, *drift.added, *drift.deleted]  # those that were only opened have an entry
-    return ", ".join(paths[:3]) + (" …" if len(paths) > 3 else "")
+def _is_deleted(bench: Workbench, package: StoredPackage) -> bool:
+    known = bench.store.baselines.drift(package.package_id)
+    if known is not None and known.drift.is_folder_gone:  # all folders are listed once, and not at every beat
+        return bench.workspace.look(package.found.key) is Openness.MISSING
+    return is_gone(bench, package.package_id)
 
 
 def _get(bench: Workbench, package_id: int) -> StoredPackage:

@@ -88,9 +88,12 @@ def finish(
         description += f". Still open for writing: {writers_phrase(found.writers)}"
         detail["writers"] = [asdict(writer) for writer in found.writers]
     with bench.store.transaction():
-        bench.store.packages.set_files(package.package_id, Files.CLOSED)
         if not bench.store.hotfixes.close(hotfix.number, now.utc, by, ending, found.writers):
+            # Somebody else has ended it; the files are closed all the same, unless they are open for the next one.
+            if package.package_id not in {h.package_id for h in bench.store.hotfixes.not_closed()}:
+                bench.store.packages.set_files(package.package_id, Files.CLOSED)
             return False
+        bench.store.packages.set_files(package.package_id, Files.CLOSED)
         if ending not in (Ending.FAILED, Ending.CANCELLED):
             bench.store.packages.set_locked(package.package_id, True)
         if found.manifest is not None:

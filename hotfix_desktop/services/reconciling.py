@@ -8,24 +8,28 @@ from __future__ import annotations
 from hotfix_desktop.core.audit import AuditType
 from hotfix_desktop.core.errors import WorkspaceError
 from hotfix_desktop.core.lifecycle import Files, Kept
-from hotfix_desktop.services import drift
+from hotfix_desktop.core.progress import NOBODY, Progress
+from hotfix_desktop.services import comparing
 from hotfix_desktop.services.closing import close_files, working_on
 from hotfix_desktop.services.workbench import Workbench
 from hotfix_desktop.store.packages import StoredPackage
 
 
-def close_opened(bench: Workbench, package: StoredPackage) -> bool:
-    """Close a package that was found writable though it should be closed; False when it is open rightly by now."""
+def close_opened(bench: Workbench, package: StoredPackage, progress: Progress = NOBODY) -> bool:
+    """Close a package that was found writable though it should be closed; False when it is open rightly by now.
+
+    Raises ``Cancelled`` from ``progress``.
+    """
     with working_on(bench, package, patience=0):
         stored = bench.store.packages.get(package.package_id)
         if stored is None or stored.files is not Files.CLOSED:
             return False  # it was opened rightly since the list was made
         try:
             before = bench.store.baselines.manifest(package.package_id)
-            writable = bench.workspace.survey(stored.found.key, before).writable()
+            writable = bench.workspace.survey(stored.found.key, before, progress).writable()
         except WorkspaceError:
             writable = ()  # what cannot be read can be closed all the same
-        drift.close_opened(bench, stored, writable)
+        comparing.close_opened(bench, stored, writable)
     return True
 
 

@@ -17,8 +17,9 @@ from hotfix_desktop.core.errors import Busy, Cancelled, HotfixError, StoreError
 from hotfix_desktop.core.lease import Lease, due
 from hotfix_desktop.core.lifecycle import Ending, Files, Hotfix, HotfixState, backoff_seconds
 from hotfix_desktop.core.packages import Openness
+from hotfix_desktop.core.progress import NOBODY, Progress
 from hotfix_desktop.core.texts import plural
-from hotfix_desktop.core.watch import GuardState, Watcher
+from hotfix_desktop.services.beat import Beat
 from hotfix_desktop.services.closing import close_files, is_gone, working_on
 from hotfix_desktop.services.ending import Residue, finish, keep_baseline, look_for_residue
 from hotfix_desktop.services.reconciling import close_left_over, close_opened
@@ -31,35 +32,6 @@ log = logging.getLogger(__name__)
 
 PATIENCE = timedelta(seconds=2)
 """How long past its deadline a package is left to the program that is working on it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Beat:
-    """What one beat saw and did.
-
-    Attributes:
-        moment: both clocks at the beat.
-        version: changes whenever another connection has written to the database.
-        open_hotfixes: the hotfixes that are still open after it.
-        relocked: the hotfixes that this beat ended.
-        failed: the hotfixes that are due and could not be ended, with the reason.
-        guard: what is known of the guard.
-        guard_pid: its process; 0 when none is known.
-        windows: the windows that beat; None where the beat was not asked to count them.
-        pending: how many looks at closed packages are still to come after their hotfix.
-        drifted: the names of the packages whose drift this beat found, or found gone.
-    """
-
-    moment: Moment
-    version: int
-    open_hotfixes: tuple[Hotfix, ...] = ()
-    relocked: tuple[Hotfix, ...] = ()
-    failed: tuple[tuple[Hotfix, HotfixError], ...] = ()
-    guard: GuardState = GuardState.OWN
-    guard_pid: int = 0
-    windows: tuple[Watcher, ...] | None = None
-    pending: int = 0
-    drifted: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -94,40 +66,72 @@ class Relocker:
         except StoreError as error:
             self.rescue(error)
             raise
+        except Exception:
+            # A bug, which crashes loudly; but not one that keeps a package open.
+            self.rescue(StoreError("The relocker has failed.", "", "See the log."))
+            raise
 
-    def rescue(self, why: StoreError) -> tuple[str, ...]:
+    def watch(self) -> Beat:
+        """Say what is open and close nothing: the beat of somebody who may not. Raises ``StoreError``."""
+        bench = self.bench
+        bench.store.demand_there()
+        return Beat(bench.clock.now(), bench.store.version(), tuple(bench.store.hotfixes.not_closed()))
+
+    def rescue(self, why: StoreError, early: str = "") -> tuple[str, ...]:
         """Close what is known to be open and due without asking the database; gives the packages' names.
 
-        Raises nothing. Another thread may call it while a beat hangs.
+        With ``early``, the reason, also what is not due yet. Raises nothing. Another thread may call it while a
+        beat hangs.
         """
-        return self._offline.close_due(self.bench, self.bench.clock.now(), why)
+        return self._offline.close_due(self.bench, self.bench.clock.now(), why, early)
 
     @property
     def is_done(self) -> bool:
         """Whether nothing is known to be open and not yet closed."""
         return self._offline.is_done
 
+    def has_noted(self, hotfixes: Iterable[int]) -> bool:
+        """Whether all of these were closed without the database, and the side journal has them."""
+        return self._offline.has_noted(hotfixes)
+
     def close_all(self, why: str) -> tuple[str, ...]:
         """Close everything that is open, before its time: nobody will be there to do it then; gives the names.
 
         ``why`` ends the entries' sentence "Locked before the end of its time: …".
         """
+        try:
+            return self._closed_all(why)
+        except StoreError as error:
+            return self.rescue(error, why)
+
+    def _closed_all(self, why: str) -> tuple[str, ...]:
         bench = self.bench
         now = bench.clock.now()
+        hotfixes = bench.store.hotfixes.not_closed()
+        self._offline.remember(bench, hotfixes)
         closed = []
-        for hotfix in bench.store.hotfixes.not_closed():
+        for hotfix in hotfixes:
             package = self._package_of(hotfix)
             try:
-                with working_on(bench, package, patience=PATIENCE.total_seconds()):
-                    fresh = bench.store.hotfixes.get(hotfix.number)
-                    if fresh is None or fresh.state is HotfixState.CLOSED:
-                        continue
-                    if self._close(package, fresh, now, early=why):
-                        closed.append(hotfix.package_name)
+                try:
+                    with working_on(bench, package, patience=PATIENCE.total_seconds()):
+                        ended = self._close_early(package, hotfix, now, why)
+                except Busy:
+                    ended = self._close_early(package, hotfix, now, why)  # safe beside another program, see _relock
+            except StoreError:
+                raise
             except HotfixError as error:
                 log.warning("%s could not be locked at the end: %s", hotfix.package_name, error)
+                continue
+            closed += [hotfix.package_name] if ended else []
         self._keep_baselines()
         return tuple(closed)
+
+    def _close_early(self, package: StoredPackage, hotfix: Hotfix, now: Moment, why: str) -> bool:
+        fresh = self.bench.store.hotfixes.get(hotfix.number)
+        if fresh is None or fresh.state is HotfixState.CLOSED:
+            return False
+        return self._close(package, fresh, now, early=why)
 
     def _beat(self, now: Moment) -> Beat:
         bench = self.bench
@@ -137,6 +141,7 @@ class Relocker:
         self._offline.remember(bench, hotfixes)
         if not hotfixes:
             self._retries.clear()
+            self._keep_baselines()
             return Beat(now, version, relocked=tuple(relocked))
         now_due = {h.number for h in due(now, hotfixes)}
         not_open = bench.store.packages.not_open(h.package_id for h in hotfixes)
@@ -164,6 +169,8 @@ class Relocker:
                 ]
                 remaining += [h for h in hotfixes if h not in relocked and h not in remaining]
                 break
+            except Busy:
+                remaining.append(hotfix)  # the window, or the guard, is at it just now
             except HotfixError as error:
                 failed.append((hotfix, error))
                 remaining.append(bench.store.hotfixes.get(hotfix.number) or hotfix)
@@ -174,6 +181,7 @@ class Relocker:
         """Chain in what waits in the side journal; a journal that cannot be written keeps nothing open."""
         bench = self.bench
         try:
+            self._offline.hand_over(bench)
             return [] if bench.store.journal.is_empty() else list(drain(bench))
         except StoreError as error:
             log.info("the side journal has to wait: %s", error)
@@ -205,10 +213,11 @@ class Relocker:
             repaired.append(package.found.name)
         return tuple(repaired)
 
-    def look_at_closed(self, limit: int) -> tuple[str, ...]:
+    def look_at_closed(self, limit: int, progress: Progress = NOBODY) -> tuple[str, ...]:
         """Look at the next ``limit`` packages that should be closed, and close those that are not; gives their names.
 
-        The database may be right and the disk not: after a power cut, or when somebody gave himself the rights.
+        The database may be right and the disk not: after a power cut, or when somebody gave himself the rights. What
+        ``progress`` cancels is done at another beat.
         """
         bench = self.bench
         if not self._to_look_at:
@@ -217,7 +226,7 @@ class Relocker:
         closed = []
         for package in some:
             try:
-                if bench.workspace.look(package.found.key) is Openness.OPEN and close_opened(bench, package):
+                if bench.workspace.look(package.found.key) is Openness.OPEN and close_opened(bench, package, progress):
                     closed.append(package.found.name)
             except HotfixError as error:
                 log.info("%s is open and could not be closed yet: %s", package.found.name, error)
@@ -277,6 +286,7 @@ class Relocker:
 
     def _close(self, package: StoredPackage, hotfix: Hotfix, now: Moment, early: str = "") -> bool:
         bench = self.bench
+        self._offline.hand_over(bench)
         gone = is_gone(bench, package.package_id)
         if not gone:
             close_files(bench, package.package_id, must=True)
@@ -305,13 +315,15 @@ class Relocker:
         if not self._without_baseline:
             return
         progress = UntilDue(self.bench.clock, leases)
+        left = []
         for package in self._without_baseline:
             try:
                 with working_on(self.bench, package, patience=0):
                     keep_baseline(self.bench, package, Residue(), progress)
             except (Busy, StoreError, Cancelled) as error:
                 log.info("%s has no baseline yet: %s", package.found.name, error)
-        self._without_baseline.clear()
+                left.append(package)
+        self._without_baseline = left
 
     def _wait(self, hotfix: Hotfix, now: Moment) -> int:
         """Put the next try of a failed relock off; gives for how many seconds."""

@@ -6,8 +6,10 @@ A disk that is full, a database that somebody holds or that is gone may refuse a
 
 from __future__ import annotations
 
+import base64
 import logging
-from collections.abc import Sequence
+import zlib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 
@@ -23,6 +25,9 @@ from hotfix_desktop.store.packages import StoredPackage
 
 log = logging.getLogger(__name__)
 
+LONGEST_MODES = 16 * 1024
+"""Characters of a closing record that the side journal takes; a longer one is only kept in memory."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Known:
@@ -36,6 +41,8 @@ class WithoutDatabase:
     """What a relocker needs to close what is open without asking the database."""
 
     _known: dict[int, _Known] = field(default_factory=dict)
+    _records: dict[int, bytes] = field(default_factory=dict)
+    """The modes of what was closed here, which the database does not know yet."""
     _unwritten: dict[int, JournalRecord] = field(default_factory=dict)
     _written: set[int] = field(default_factory=set)
     _mine: Lock = field(default_factory=Lock)
@@ -45,6 +52,10 @@ class WithoutDatabase:
     def is_done(self) -> bool:
         """Whether nothing that is known to be open is left to be closed or noted."""
         return self._known.keys() <= self._written
+
+    def has_noted(self, hotfixes: Iterable[int]) -> bool:
+        """Whether all of these are closed and in the side journal."""
+        return self._written.issuperset(hotfixes)
 
     def remember(self, bench: Workbench, open_now: Sequence[Hotfix]) -> None:
         """Keep the leases of this beat; raises ``StoreError``."""
@@ -58,28 +69,50 @@ class WithoutDatabase:
             record = before.record if before else bench.store.packages.record(hotfix.package_id)
             if package is not None and record is not None:
                 new[hotfix.number] = _Known(hotfix, package, record)
+        for number, known in self._known.items():
+            # Closed by somebody: forgotten. Unknown to this database: then it is not the one that was read before.
+            if number not in new and bench.store.hotfixes.get(number) is None:
+                new[number] = known
         with self._mine:
             self._known = new
             self._written &= new.keys()
             self._unwritten = {number: record for number, record in self._unwritten.items() if number in new}
+            self._records = {number: record for number, record in self._records.items() if number in new}
 
-    def close_due(self, bench: Workbench, now: Moment, why: StoreError) -> tuple[str, ...]:
-        """Close what is due and was not closed yet, and note it in the side journal; gives the packages' names.
+    def hand_over(self, bench: Workbench) -> None:
+        """Store how the files were that were closed here, unless their hotfix has ended meanwhile.
 
-        Raises nothing: what cannot be closed or noted now is tried again at the next beat. May be called from another
-        thread while the beat hangs.
+        Before anything of it goes through the database again. Raises ``StoreError``.
         """
         with self._mine:
-            return self._close_due(bench, now, why)
+            records = dict(self._records)
+        for number, record in records.items():
+            with bench.store.transaction():
+                hotfix = bench.store.hotfixes.get(number)
+                if hotfix is not None and hotfix.state is not HotfixState.CLOSED:
+                    bench.store.packages.keep_record(hotfix.package_id, record)
+            with self._mine:
+                self._records.pop(number, None)
 
-    def _close_due(self, bench: Workbench, now: Moment, why: StoreError) -> tuple[str, ...]:
+    def close_due(self, bench: Workbench, now: Moment, why: StoreError, early: str = "") -> tuple[str, ...]:
+        """Close what is due and was not closed yet, and note it in the side journal; gives the packages' names.
+
+        With ``early``, the reason, everything that is known to be open is closed before its time. Raises nothing:
+        what cannot be closed or noted now is tried again at the next beat. May be called from another thread
+        while the beat hangs.
+        """
+        with self._mine:
+            return self._close_due(bench, now, why, early)
+
+    def _close_due(self, bench: Workbench, now: Moment, why: StoreError, early: str) -> tuple[str, ...]:
         closed = []
         for number, known in self._known.items():
-            if number in self._written or not known.hotfix.lease.is_due(now):
+            is_due = known.hotfix.lease.is_due(now)
+            if number in self._written or not (is_due or early):
                 continue
             if number not in self._unwritten:
                 try:
-                    self._unwritten[number] = self._close(bench, known, now, why)
+                    self._unwritten[number] = self._close(bench, known, now, why, "" if is_due else early)
                 except WorkspaceError as error:
                     log.warning("%s could not be locked and is tried again: %s", known.hotfix.package_name, error)
                     continue
@@ -104,15 +137,27 @@ class WithoutDatabase:
             error.details,
         )
 
-    def _close(self, bench: Workbench, known: _Known, now: Moment, why: StoreError) -> JournalRecord:
-        key = known.package.found.key
+    def _close(self, bench: Workbench, known: _Known, now: Moment, why: StoreError, early: str) -> JournalRecord:
+        key, number = known.package.found.key, known.hotfix.number
         bench.workspace.demand_same(key, known.record)
         if bench.workspace.look(key) is not Openness.MISSING:
+            record = known.record
+            try:
+                # What is new since the unlock is not in the record of the last closing.
+                record = self._records.setdefault(number, bench.workspace.record(key, known.record))
+            except WorkspaceError as error:
+                log.info("%s is closed with what was known of it: %s", known.hotfix.package_name, error)
             # Not only when it looks open: whoever began to close it may have got half-way.
-            bench.workspace.close(key, known.record)
-        log.warning("%s was locked while the database was away: %s", known.hotfix.package_name, why)
+            bench.workspace.close(key, record)
+        log.warning("%s was locked without the database: %s", known.hotfix.package_name, why)
         late = int(known.hotfix.lease.overdue_by(now).total_seconds())
-        return JournalRecord(known.hotfix.number, now, why.sentence, bench.workspace.writers(key), late)
+        modes = _as_text(self._records.get(number, b""))
+        return JournalRecord(number, now, why.sentence, bench.workspace.writers(key), late, early, modes)
+
+
+def _as_text(record: bytes) -> str:
+    text = base64.b64encode(zlib.compress(record)).decode() if record else ""
+    return text if len(text) <= LONGEST_MODES else ""
 
 
 def drain(bench: Workbench) -> tuple[Hotfix, ...]:
@@ -143,13 +188,16 @@ def _enter(bench: Workbench, record: JournalRecord) -> Hotfix | None:
         log.info("%s could not be looked at: %s", package.found.name, error)
     at = f"{record.at.utc:%Y-%m-%d %H:%M:%S} UTC"
     late = f", {record.late} seconds late" if record.late >= 5 else ""
+    if record.modes:
+        bench.store.packages.keep_record(package.package_id, zlib.decompress(base64.b64decode(record.modes)))
+    how = f"before the end of its time at {at} ({record.early})" if record.early else f"by itself at {at}{late}"
     ended = finish(
         bench,
         package,
         hotfix,
         Ending.RELOCKED,
         AuditType.RELOCKED,
-        f"Locked by itself at {at}{late}, while nothing could be entered here: {hotfix.reason}",
+        f"Locked {how}, while nothing could be entered here: {hotfix.reason}",
         by_program=True,
         residue=Residue(record.writers),
         at=record.at,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import peewee
 
 from hotfix_desktop.core.clock import Moment, from_microseconds
-from hotfix_desktop.core.manifest import Drift, Manifest
+from hotfix_desktop.core.manifest import Counts, Drift, Manifest
 from hotfix_desktop.store.errors import told
 from hotfix_desktop.store.models import BaselineRow, DriftRow
 
@@ -36,12 +37,19 @@ class KnownDrift:
 
     Attributes:
         digest: of the contents that were found.
-        against: the digest of the baseline that they differ from; empty when the baseline holds them already.
+        against: the digest of the baseline that they differ from; empty when it does not go by itself, because more
+            happened than one baseline tells.
+        shape: stands for the baseline and for which paths differ from it, see ``Differences.shape``.
+        entered_us: when it was entered last, microseconds since 1970 UTC.
+        wait_s: for how many seconds after that new contents of the same paths are not entered again.
     """
 
     drift: Drift
     digest: bytes
     against: bytes
+    shape: str = ""
+    entered_us: int = 0
+    wait_s: int = 0
 
 
 class Baselines:
@@ -117,10 +125,21 @@ class Baselines:
         BaselineRow.delete().where(BaselineRow.package_id == package_id).execute(self._database)
 
     @told
-    def drifts(self) -> dict[int, Drift]:
-        """Give every drift that nobody has accepted, by package."""
-        rows = self._database.execute_sql("SELECT package_id, found, after_relock, report FROM drift").fetchall()
-        return {number: _drift(found, after, report) for number, found, after, report in rows}
+    def drifts(self, package_ids: Iterable[int] | None = None) -> dict[int, Drift]:
+        """Give every drift that nobody has accepted, or those of some packages, by package."""
+        sql = "SELECT package_id, found, after_relock, report, digest FROM drift"
+        if package_ids is None:
+            rows = self._database.execute_sql(sql).fetchall()
+        else:
+            wanted = list(package_ids)
+            rows = []
+            for start in range(0, len(wanted), 500):  # SQLite takes a limited number of parameters
+                some = wanted[start : start + 500]
+                marks = ", ".join("?" * len(some))
+                rows += self._database.execute_sql(f"{sql} WHERE package_id IN ({marks})", some).fetchall()
+        return {
+            number: _drift(found, after, json.loads(report), digest) for number, found, after, report, digest in rows
+        }
 
     @told
     def drift(self, package_id: int) -> KnownDrift | None:
@@ -130,12 +149,20 @@ class Baselines:
         ).fetchone()
         if row is None:
             return None
-        found, after, report, digest, against = row
-        return KnownDrift(_drift(found, after, report), bytes(digest), bytes(against))
+        found, after, text, digest, against = row
+        report = json.loads(text)
+        return KnownDrift(
+            _drift(found, after, report, digest),
+            bytes(digest),
+            bytes(against),
+            report.get("shape", ""),
+            report.get("entered_us", 0),
+            report.get("wait_s", 0),
+        )
 
     @told
-    def keep_drift(self, package_id: int, known: KnownDrift) -> None:
-        """Keep a drift in place of the one before."""
+    def keep_drift(self, package_id: int, known: KnownDrift) -> Drift:
+        """Keep a drift in place of the one before; gives it with its token, as it is read again."""
         drift = known.drift
         report = {
             "added": drift.added,
@@ -143,6 +170,10 @@ class Baselines:
             "deleted": drift.deleted,
             "count": drift.count,
             "opened": drift.opened,
+            "counts": asdict(drift.counts),
+            "shape": known.shape,
+            "entered_us": known.entered_us,
+            "wait_s": known.wait_s,
         }
         DriftRow.insert(
             package_id=package_id,
@@ -152,6 +183,7 @@ class Baselines:
             against=known.against,
             report=json.dumps(report, ensure_ascii=False),
         ).on_conflict_replace().execute(self._database)
+        return replace(drift, token=known.digest.hex())
 
     @told
     def forget_drift(self, package_id: int) -> bool:
@@ -164,14 +196,15 @@ def _baseline(row: Any) -> Baseline:
     return Baseline(number, bytes(digest), Moment(from_microseconds(taken), boot_us, boot_id), checks)
 
 
-def _drift(found: int, after_relock: int, report: str) -> Drift:
-    paths: dict[str, Any] = json.loads(report)
+def _drift(found: int, after_relock: int, report: dict[str, Any], digest: bytes) -> Drift:
     return Drift(
         found,
         bool(after_relock),
-        tuple(paths["added"]),
-        tuple(paths["changed"]),
-        tuple(paths["deleted"]),
-        int(paths["count"]),
-        tuple(paths.get("opened", ())),
+        tuple(report["added"]),
+        tuple(report["changed"]),
+        tuple(report["deleted"]),
+        int(report["count"]),
+        tuple(report.get("opened", ())),
+        Counts(**report.get("counts", {})),
+        bytes(digest).hex(),
     )

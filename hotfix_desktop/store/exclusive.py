@@ -38,7 +38,8 @@ class Exclusive:
         """
         lock = self._lock(name)
         try:
-            lock.acquire(timeout=patience)
+            # Who has the patience to wait for minutes, a service, is not to be seen among the busy programs.
+            lock.acquire(timeout=patience, poll_interval=1.0 if patience > 60 else 0.05)
         except filelock.Timeout as error:
             raise Busy(f"Another program is working on {what} right now.", "Try again in a moment.") from error
         except OSError as error:

@@ -48,6 +48,8 @@ class JournalRecord:
         why: what kept the entry out of the log, in one sentence.
         writers: the programs that still had a file open for writing.
         late: seconds past its deadline.
+        early: why it was locked before its deadline; empty when it was not.
+        modes: the record of that closing, compressed, as text; empty where it is too long for here.
         journal_id: names the record.
     """
 
@@ -56,6 +58,8 @@ class JournalRecord:
     why: str
     writers: tuple[Writer, ...] = ()
     late: int = 0
+    early: str = ""
+    modes: str = ""
     journal_id: str = field(default_factory=lambda: uuid.uuid4().hex)
 
 

@@ -148,6 +148,11 @@ class Packages:
         return bool(changed)
 
     @told
+    def keep_record(self, package_id: int, record: bytes) -> None:
+        """Keep the record of a closing that was done while the database was away."""
+        ClosingRecord.insert(package_id=package_id, record=record).on_conflict_replace().execute(self._database)
+
+    @told
     def set_files(self, package_id: int, files: Files) -> None:
         """Say how far the closing or opening of a package has come."""
         PackageRow.update(files=files.value).where(PackageRow.id == package_id).execute(self._database)

@@ -14,17 +14,18 @@ from pathlib import Path
 
 from hotfix_desktop.core.clock import Moment, from_microseconds, to_microseconds
 from hotfix_desktop.core.errors import StoreError
-from hotfix_desktop.core.watch import Watcher
+from hotfix_desktop.core.watch import Watcher, system_user
 from hotfix_desktop.store.errors import as_store_error
 from hotfix_desktop.store.sharing import share_file
 
 FILE = "watch.sqlite3"
 PATIENCE_SECONDS = 0.2
 """A beat that has to wait longer is left out; the next one comes in a second."""
-_TABLE = """CREATE TABLE IF NOT EXISTS watcher (
+_TABLE = """CREATE TABLE IF NOT EXISTS watching (
     name TEXT NOT NULL PRIMARY KEY, pid INTEGER NOT NULL, since BIGINT NOT NULL, since_boot_us BIGINT NOT NULL,
-    beat BIGINT NOT NULL, beat_boot_us BIGINT NOT NULL, boot_id TEXT NOT NULL, ended INTEGER NOT NULL)"""
-_COLUMNS = "name, pid, since, since_boot_us, beat, beat_boot_us, boot_id, ended"
+    beat BIGINT NOT NULL, beat_boot_us BIGINT NOT NULL, boot_id TEXT NOT NULL, ended INTEGER NOT NULL,
+    owner TEXT NOT NULL)"""
+_COLUMNS = "name, pid, since, since_boot_us, beat, beat_boot_us, boot_id, ended, owner"
 
 
 class Presence:
@@ -39,7 +40,7 @@ class Presence:
     def beat(self, name: str, since: Moment, now: Moment) -> None:
         """Say that ``name``, this process, lives now; raises ``StoreError``."""
         self._write(
-            f"INSERT OR REPLACE INTO watcher ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, 0)",
+            f"INSERT OR REPLACE INTO watching ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?)",
             (
                 name,
                 os.getpid(),
@@ -48,12 +49,13 @@ class Presence:
                 to_microseconds(now.utc),
                 now.boot_us,
                 now.boot_id,
+                system_user(),
             ),
         )
 
     def ended(self, name: str) -> None:
         """Say that ``name``, this process, ends in good order; raises ``StoreError``."""
-        self._write("UPDATE watcher SET ended = 1 WHERE name = ? AND pid = ?", (name, os.getpid()))
+        self._write("UPDATE watching SET ended = 1 WHERE name = ? AND pid = ?", (name, os.getpid()))
 
     def get(self, name: str) -> Watcher | None:
         """Give one watcher, or None for one that never beat; raises ``StoreError``."""
@@ -62,7 +64,7 @@ class Presence:
     def all(self) -> list[Watcher]:
         """Give everybody who ever beat; raises ``StoreError``."""
         try:
-            rows = self._open().execute(f"SELECT {_COLUMNS} FROM watcher").fetchall()
+            rows = self._open().execute(f"SELECT {_COLUMNS} FROM watching").fetchall()
         except sqlite3.Error as error:
             self._give_up(error)
             raise as_store_error(error, self._path) from error
@@ -73,8 +75,9 @@ class Presence:
                 Moment(from_microseconds(since), since_boot_us, boot_id),
                 Moment(from_microseconds(beat), beat_boot_us, boot_id),
                 bool(ended),
+                owner,
             )
-            for name, pid, since, since_boot_us, beat, beat_boot_us, boot_id, ended in rows
+            for name, pid, since, since_boot_us, beat, beat_boot_us, boot_id, ended, owner in rows
         ]
 
     def close(self) -> None:

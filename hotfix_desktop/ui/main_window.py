@@ -15,6 +15,7 @@ from PySide6.QtCore import QByteArray, QSettings, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QDockWidget, QFileDialog, QMainWindow
 
+from hotfix_desktop.core.clock import Moment
 from hotfix_desktop.core.errors import HotfixError, WorkspaceError
 from hotfix_desktop.core.lifecycle import PackageStatus
 from hotfix_desktop.ui.actions import ActionCollection
@@ -27,6 +28,7 @@ from hotfix_desktop.ui.package_model import PackageModel
 from hotfix_desktop.ui.package_tree import PackageTree
 from hotfix_desktop.ui.pages import Pages
 from hotfix_desktop.ui.permissions import reasons_against
+from hotfix_desktop.ui.pulse import Pulse
 from hotfix_desktop.ui.reminders import Offers, Reminders
 from hotfix_desktop.ui.status_line import StatusLine, window_title
 from hotfix_desktop.ui.theme import Theme
@@ -39,8 +41,8 @@ from hotfix_desktop.ui.window_state import WindowState
 if TYPE_CHECKING:
     from hotfix_desktop.runtime.session import WorkspaceSession
     from hotfix_desktop.services.aftermath import Aftermath
+    from hotfix_desktop.services.beat import Beat
     from hotfix_desktop.services.catalogue import Catalogue
-    from hotfix_desktop.services.relocking import Beat
     from hotfix_desktop.ui.audit_window import AuditWindow
     from hotfix_desktop.ui.opened_workspace import OpenedWorkspace
     from hotfix_desktop.ui.this_computer import ComputerPage
@@ -74,6 +76,7 @@ class MainWindow(QMainWindow):
         self.banners = BannerStack(theme, icons, self)
         self.welcome = WelcomePage(theme, icons, self)
         self.reminders = Reminders(self.banners, self._offers(), self)
+        self.pulse = Pulse(doors.clock, self)
         self._pages = Pages(self)
         self._pages.addWidget(self.welcome)
         self._pages.add_column(self.banners, self.tree)
@@ -146,6 +149,7 @@ class MainWindow(QMainWindow):
         workspace, self.workspace = self.workspace, None
         if self.audit is not None:
             self.audit.close()
+        self.pulse.stop()
         self.reminders.forget()
         self.filter.clear()
         self.tree.forget()
@@ -167,6 +171,7 @@ class MainWindow(QMainWindow):
         workspace.refused.connect(self._on_refused)
         session.beaten.connect(self.reminders.on_beat)
         session.beaten.connect(self._on_beat)
+        self.pulse.follow(session)
         session.beat_failed.connect(self.reminders.on_beat_failed)
         session.aftermath.connect(self._on_aftermath)
         self.line.tell(tr("Opening…"))
@@ -174,6 +179,7 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _on_opened(self) -> None:
+        self.pulse.start()
         self._pages.setCurrentIndex(1)
         self.filter.setEnabled(True)
         self._dock.setVisible(self.actions_["actionDetails"].isChecked())
@@ -218,10 +224,13 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def _on_beat(self, beat: Beat) -> None:
         self.line.show_beat(beat)
+        self._go_on(beat.moment)
+
+    def _go_on(self, now: Moment) -> None:
         if self.catalogue is not None:
-            self.model.set_now(beat.moment)
-            self.details.set_now(beat.moment)
-            self.reminders.show_time(self.catalogue, beat.moment)
+            self.model.set_now(now)
+            self.details.set_now(now)
+            self.reminders.show_time(self.catalogue, now)
             self._show_time()
 
     @Slot(object)
@@ -285,6 +294,8 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self.theme.changed.connect(self.tree.repaint_rows)
+        self.pulse.passed.connect(lambda: self._go_on(self.doors.clock.now()))
+        self.pulse.lost.connect(self.line.show_lost)
         self.tree.package_chosen.connect(self._on_chosen)
         self.filter.searched.connect(self.tree.filter_rows)
         self.filter.left.connect(self.tree.take_focus)

@@ -76,12 +76,12 @@ class OpenedWorkspace(QObject):
         """Call ``then``, which may end the program, once the workspace may be left; asks when packages are open."""
         shown = self.catalogue
         open_now = shown.open_packages if shown else ()
-        # Nobody misses the packages of a demo: its folder goes away with it. And who may not lock is not asked to.
-        against = reasons_against(shown, None, self._clock.now())
-        if shown and open_now and self.location and not against["actionLockAll"]:
-            LeaveQuestion(self.session, self.verbs, self._window, then, quitting).ask(open_now, shown.user)
-        else:
+        # Nobody misses the packages of a demo: its folder goes away with it.
+        if shown is None or not open_now or not self.location:
             then()
+            return
+        may_lock = not reasons_against(shown, None, self._clock.now())["actionLockAll"]
+        LeaveQuestion(self.session, self.verbs, self._window, then, quitting).begin(open_now, shown.user, may_lock)
 
     def end(self) -> None:
         """Close the session, whatever state it is in."""

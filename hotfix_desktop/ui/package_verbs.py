@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from hotfix_desktop.core.clock import Clock
 from hotfix_desktop.core.errors import Cancelled, HotfixError, InvalidInput
 from hotfix_desktop.core.lifecycle import Hotfix, Kept, PackageStatus
+from hotfix_desktop.core.manifest import Drift
 from hotfix_desktop.runtime.lane import Job
 from hotfix_desktop.runtime.session import WorkspaceSession
 from hotfix_desktop.services.catalogue import Catalogue
@@ -82,11 +83,12 @@ class PackageVerbs(QObject):
 
     def show_drift(self, status: PackageStatus, catalogue: Catalogue) -> None:
         """Show what was changed behind the program's back; the dialog is where it is accepted, too."""
-        if status.drift is None:
+        drift = status.drift
+        if drift is None:
             return
         against = reasons_against(catalogue, status, self._clock.now())["actionAcceptBaseline"]
-        dialog = DriftDialog(status.name, status.drift, against, self._now(), self._window)
-        dialog.submitted.connect(lambda: self._accept_drift(status, dialog))
+        dialog = DriftDialog(status.name, drift, against, self._now(), self._window)
+        dialog.submitted.connect(lambda: self._accept_drift(status, drift, dialog))
         dialog.open()
 
     def toggle_modifiable(self, status: PackageStatus) -> None:
@@ -155,9 +157,9 @@ class PackageVerbs(QObject):
         dialog.reject()
         self.tell(tr("Could not unlock %1").replace("%1", status.name), error)
 
-    def _accept_drift(self, status: PackageStatus, dialog: DriftDialog) -> None:
+    def _accept_drift(self, status: PackageStatus, shown: Drift, dialog: DriftDialog) -> None:
         dialog.set_busy(True)
-        job = self._session.accept_drift(status.package_id)
+        job = self._session.accept_drift(status.package_id, shown.token)
         JobDialog(tr("Accepting %1").replace("%1", status.name), job, self._window)
         job.done.connect(lambda _none: self._accepted(status, dialog))
         job.failed.connect(lambda error: self._not_accepted(status, error, dialog))

@@ -22,8 +22,8 @@ from hotfix_desktop.ui.words import try_word
 
 if TYPE_CHECKING:
     from hotfix_desktop.services.aftermath import Aftermath
+    from hotfix_desktop.services.beat import Beat
     from hotfix_desktop.services.catalogue import Catalogue
-    from hotfix_desktop.services.relocking import Beat
 
 
 @dataclass(frozen=True, slots=True)

@@ -218,6 +218,7 @@ class ProtectionPage(SettingsPage):
             hint=self.tr(
                 "Then even a program that still has a file open cannot write to it any more. Linux only, and only"
                 " where the guard has the right CAP_LINUX_IMMUTABLE, as root has; elsewhere this changes nothing."
+                " Whoever unlocks such a package, or releases the folder, then needs that right, too."
             ),
         )
         self.column.addStretch(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
@@ -17,8 +18,8 @@ from hotfix_desktop.ui.words import overdue_word
 
 if TYPE_CHECKING:
     from hotfix_desktop.core.lifecycle import Hotfix
+    from hotfix_desktop.services.beat import Beat
     from hotfix_desktop.services.catalogue import Catalogue
-    from hotfix_desktop.services.relocking import Beat
 
 TELL_MS = 8000
 
@@ -89,6 +90,11 @@ class StatusLine:
             why = tr(
                 "A process of its own (%1) locks the packages in time, even if this window is closed or killed."
             ).replace("%1", str(beat.guard_pid))
+        elif beat.guard is GuardState.FOREIGN:
+            who = tr("Guard")
+            why = tr(
+                "A process of another user (%1) locks the packages in time, even if this window is closed or killed."
+            ).replace("%1", str(beat.guard_pid))
         elif beat.guard is GuardState.SILENT:
             trouble = tr("Guard is silent")
             why = tr(
@@ -98,11 +104,21 @@ class StatusLine:
         elif beat.guard is GuardState.NONE and beat.open_hotfixes:
             trouble = tr("No guard: it is being started again")
             why = tr("The guard has ended. This window goes on locking in time; leave it open until the guard is back.")
-        at = f"{beat.moment.utc.astimezone():%H:%M:%S}"
-        self._beat.setText(f"⚠ {trouble}" if trouble else f"✓ {who} {at}")
+        self._show(trouble, f"{who} {beat.moment.utc.astimezone():%H:%M:%S}", why)
+
+    def show_lost(self, since: datetime) -> None:
+        """Show that there was no beat since that time, which is in UTC."""
+        why = tr(
+            "The relocker of this window asks every second what is due, and has had no answer since then: the database"
+            " or a disk does not respond. It goes on trying. Lock now what must not stay open."
+        )
+        self._show(f"{tr('No beat since')} {since.astimezone():%H:%M:%S}", "", why)
+
+    def _show(self, trouble: str, fine: str, why: str) -> None:
+        self._beat.setText(f"⚠ {trouble}" if trouble else f"✓ {fine}")
         self._beat.set_role(Role.OPEN if trouble else Role.TEXT)
         self._beat.setToolTip(plain_tooltip(why))
-        self._beat.setAccessibleName(trouble or f"{who} {at}")
+        self._beat.setAccessibleName(trouble or fine)
         self._beat.setAccessibleDescription(why)
         if trouble and trouble != self._trouble:
             QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self._beat, trouble))

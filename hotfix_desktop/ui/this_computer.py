@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QWidget
 
 from hotfix_desktop.core.errors import HotfixError
 from hotfix_desktop.ui.dialog import Field
 from hotfix_desktop.ui.labels import SignLabel
 from hotfix_desktop.ui.settings_pages import SettingsPage
+from hotfix_desktop.ui.theme import Role
 from hotfix_desktop.ui.window_state import WindowState
 
 
@@ -20,11 +22,19 @@ class AutostartLike(Protocol):
     def is_on(self) -> bool:
         """Whether it is started at login."""
 
+    def is_another(self) -> bool:
+        """Whether another home's guard, or another installation's, is started in its place."""
+
     def turn_on(self) -> None:
         """Start it at login from now on."""
 
     def turn_off(self) -> None:
-        """Start it no more."""
+        """Start it no more, nor another in its place."""
+
+
+State = Qt.CheckState
+ANOTHER = State.PartiallyChecked
+"""Something is started at login, but not this program's guard for this home."""
 
 
 class ComputerPage(SettingsPage):
@@ -48,21 +58,24 @@ class ComputerPage(SettingsPage):
         if autostart is None:
             why = self.tr("This cannot be set here.")
         self._login = self._check("startAtLogin", self.tr("Start the &guard at login"), why)
+        self._login.checkStateChanged.connect(self.edited)
+        self._another = SignLabel("info", Role.TEXT)
+        self.column.addWidget(self._another)
         self._tray = self._check(
             "trayIcon",
             self.tr("Show an &icon and messages in the system tray"),
             self.tr("Where there is a tray. Everything it says stands in the window, too."),
         )
+        self._tray.toggled.connect(self.edited)
         self.column.addWidget(self._problem)
         self.column.addStretch(1)
-        self._was_on = False
+        self._was = State.Unchecked
         self._read()
 
     def _check(self, name: str, text: str, hint: str) -> QCheckBox:
         box = QCheckBox(text, self)
         box.setObjectName(name)
         box.setAccessibleName(text.replace("&", ""))
-        box.toggled.connect(self.edited)
         self.column.addWidget(Field("", box, hint=hint))
         return box
 
@@ -72,29 +85,41 @@ class ComputerPage(SettingsPage):
         if self._autostart is None:
             return
         try:
-            self._was_on = self._autostart.is_on()
+            self._was = State.Checked if self._autostart.is_on() else State.Unchecked
+            if self._autostart.is_another():
+                self._was = ANOTHER
         except HotfixError as error:
             self._login.setEnabled(False)
             self._problem.set_text(str(error))
-        self._login.setChecked(self._was_on)
+        self._show_login()
+
+    def _show_login(self) -> None:
+        self._login.setTristate(self._was is ANOTHER)
+        self._login.setCheckState(self._was)
+        what = self.tr(
+            "At login the guard of another installation, or of another home, is started. With a check mark this one"
+            " takes its place; without, none is started. Half checked, it stays."
+        )
+        self._another.set_text(what if self._was is ANOTHER else "")
 
     @property
     def is_changed(self) -> bool:
         """Whether something differs from what is saved."""
-        return self._login.isChecked() != self._was_on or self._tray.isChecked() != self._state.tray
+        return self._login.checkState() is not self._was or self._tray.isChecked() != self._state.tray
 
     def save(self) -> bool:
         """Save what was changed; False when that failed, which the page then says."""
         self._problem.set_text("")
-        wanted = self._login.isChecked()
-        if self._autostart is not None and wanted != self._was_on:
+        wanted = self._login.checkState()
+        if self._autostart is not None and wanted is not self._was:
             try:
-                (self._autostart.turn_on if wanted else self._autostart.turn_off)()
+                (self._autostart.turn_on if wanted is State.Checked else self._autostart.turn_off)()
             except HotfixError as error:
                 self._problem.set_text(str(error))
                 self._login.setFocus()
                 return False
-            self._was_on = wanted
+            self._was = wanted
+            self._show_login()
         if self._tray.isChecked() != self._state.tray:
             self._state.tray = self._tray.isChecked()
             self._on_saved()

@@ -32,7 +32,7 @@ from hotfix_desktop import __main__ as program
 from hotfix_desktop.app import Home, make_bench
 from hotfix_desktop.core.errors import HotfixError
 from hotfix_desktop.core.progress import NOBODY
-from hotfix_desktop.runtime.heartbeat import BeatingBench
+from hotfix_desktop.runtime.beating import BeatingBench
 from hotfix_desktop.services import administration, catalogue, closing, hotfixes, protection
 from hotfix_desktop.services.relocking import Relocker
 from hotfix_desktop.services.workbench import Workbench

@@ -94,7 +94,7 @@ def _beat(ground: Ground, mail: Connection, beats: int, every: int, seed: int) -
     from hotfix_desktop.app import make_bench
     from hotfix_desktop.core.errors import Refused
     from hotfix_desktop.core.progress import NOBODY
-    from hotfix_desktop.runtime.heartbeat import BeatingBench
+    from hotfix_desktop.runtime.beating import BeatingBench
     from hotfix_desktop.services import hotfixes
 
     clock, rng = RunningClock(), Random(seed)

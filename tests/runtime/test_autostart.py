@@ -82,7 +82,8 @@ def test_it_is_on_after_it_was_turned_on_and_off_after_it_was_turned_off(make):
     one.turn_on()
     one.turn_on()
     assert one.is_on()
-    assert not make(["/elsewhere/hotfix-desktop", "relocker", "--all"]).is_on()
+    other = make(["/elsewhere/hotfix-desktop", "relocker", "--all"])
+    assert (one.is_another(), other.is_on(), other.is_another()) == (False, False, True)
     one.turn_off()
     one.turn_off()
     assert not one.is_on()
@@ -136,7 +137,7 @@ def test_windows_refuses_what_it_would_not_start():
     assert key.values == {}
 
 
-@pytest.mark.parametrize("verb", ["is_on", "turn_on", "turn_off"])
+@pytest.mark.parametrize("verb", ["is_on", "is_another", "turn_on", "turn_off"])
 def test_a_registry_that_refuses_is_told(verb):
     key = HandKey()
     key.trouble = OSError(13, "Access is denied")
@@ -145,7 +146,7 @@ def test_a_registry_that_refuses_is_told(verb):
 
 
 @pytest.mark.parametrize("platform", ["linux", "darwin"])
-@pytest.mark.parametrize("verb", ["is_on", "turn_on", "turn_off"])
+@pytest.mark.parametrize("verb", ["is_on", "is_another", "turn_on", "turn_off"])
 def test_a_folder_that_cannot_be_written_is_told(tmp_path, platform, verb):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(Refused, match=r"cannot be \w+: Not a directory\."):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QDir
@@ -74,6 +77,35 @@ def test_a_window_can_be_rung_for_many_times(bell, name, elsewhere, qtbot):
             pass
         assert done.args == [True]
     qtbot.waitUntil(lambda: bell.children() == [bell._server])  # nothing is kept of those who rang
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows' pipes are no files")
+def test_another_user_who_listens_in_our_place_is_not_asked(bell, name, elsewhere, qtbot, monkeypatch):
+    rung: list[str] = []
+    bell.rung.connect(rung.append)
+    me = os.geteuid()
+    monkeypatch.setattr(os, "geteuid", lambda: me + 1)
+    assert not somebody_listens(name)
+    with qtbot.waitSignal(elsewhere(lambda: ask_to_come_up(name, 5)).done) as done:
+        pass
+    assert (rung, done.args) == ([], [False])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows' pipes are no files")
+@pytest.mark.parametrize("kind", ["file", "link"])
+def test_what_is_no_socket_is_not_asked(bell, name, kind):
+    path = Path(QDir.temp().filePath(name))
+    away = path.with_name(f"{path.name}-away")
+    path.rename(away)
+    try:
+        if kind == "link":
+            path.symlink_to(away)
+        else:
+            path.touch()
+        assert not somebody_listens(name)
+    finally:
+        path.unlink()
+        away.unlink()
 
 
 def test_nobody_there_is_told_at_once(name):

@@ -5,13 +5,16 @@ import threading
 
 import pytest
 
-from hotfix_desktop.core.errors import StoreError
+from hotfix_desktop.core.errors import StoreError, WorkspaceError
 from hotfix_desktop.core.watch import GuardState, Watcher
-from hotfix_desktop.runtime.heartbeat import BeatingBench, Heartbeat
-from hotfix_desktop.runtime.relocker import LAST_CALL_US, HeadlessRelocker
+from hotfix_desktop.runtime.beating import BeatingBench
+from hotfix_desktop.runtime.heartbeat import Heartbeat
+from hotfix_desktop.runtime.relocker import GIVE_UP_SECONDS, LAST_CALL_SECONDS, HeadlessRelocker
 from hotfix_desktop.runtime.session import WorkspaceSession
 from hotfix_desktop.services import hotfixes
 from hotfix_desktop.services.aftermath import window_name
+from hotfix_desktop.services.drift import DriftWatch
+from hotfix_desktop.services.relocking import Relocker
 from hotfix_desktop.services.workbench import OwnHeartbeat
 from hotfix_desktop.store.store import Store
 from tests.services.world import CLOSED, ORIGINAL, World, endings, entries, modes, package_id, protected
@@ -213,6 +216,95 @@ def test_a_database_that_cannot_be_opened_anew_is_tried_at_every_beat_and_keeps_
     window.close()
 
 
+@pytest.mark.parametrize("size", [0, None])
+def test_another_database_at_the_same_place_is_not_taken_for_the_workspace(world, guard, expected_log, tmp_path, size):
+    hotfix = unlock(world)
+    window = BeatingBench(lambda: world.bench(guard=guard), window_name)
+    beat(window)
+    home = world.database.parent
+    real = home.with_name("real")
+    home.rename(real)
+    home.mkdir()
+    if size == 0:
+        world.database.touch()
+    else:
+        protected_elsewhere(tmp_path / "elsewhere", world.database)
+    world.clock.go(minutes=30)
+    for _ in range(2):
+        with pytest.raises(StoreError):
+            beat(window)
+    assert modes(world.benches[0], "Case") == CLOSED
+    home.rename(home.with_name("wrong"))
+    real.rename(home)
+    assert [h.number for h in beat(window).relocked] == [hotfix.number]
+    window.close()
+
+
+def protected_elsewhere(folder, place) -> None:
+    """Put the database of another workspace there."""
+    other = World(folder)
+    protected(other.bench())
+    other.benches[0].store._database.execute_sql(f"VACUUM INTO '{place}'")
+    other.close()
+
+
+def test_what_fails_beside_the_duty_hides_nothing_of_it(world, guard, monkeypatch):
+    hotfix = unlock(world)
+    second = unlock(world, "Base", 60)
+    guard.state = GuardState.NONE
+    window = BeatingBench(lambda: world.bench(guard=guard), window_name)
+
+    def refuse(*_):
+        raise StoreError("The disk is full.")
+
+    monkeypatch.setattr(DriftWatch, "check_due", refuse)
+    world.clock.go(minutes=30)
+    seen = beat(window)
+    assert [h.number for h in seen.relocked] == [hotfix.number]
+    assert [h.number for h in seen.open_hotfixes] == [second.number]
+    assert guard.revived == 1
+
+
+def test_a_bug_crashes_and_keeps_nothing_open(world, window, monkeypatch, expected_log):
+    unlock(world)
+    beat(window)
+    monkeypatch.setattr(Relocker, "_beat", lambda self, now: 1 / 0)
+    world.clock.go(minutes=30)
+    with pytest.raises(ZeroDivisionError):
+        beat(window)
+    assert modes(world.benches[0], "Case") == CLOSED
+
+
+def test_the_window_of_somebody_who_may_not_lock_only_watches(world, guard, monkeypatch):
+    monkeypatch.setattr("hotfix_desktop.runtime.beating.system_user", lambda: "1005")
+    hotfix = unlock(world)
+    guard.state = GuardState.NONE
+    window = BeatingBench(lambda: world.bench("eve", guard), window_name)
+    world.clock.go(minutes=31)
+    seen = beat(window)
+    assert [h.number for h in seen.open_hotfixes] == [hotfix.number]
+    assert (seen.failed, guard.revived) == ((), 0)
+    assert modes(world.benches[0], "Case") == ORIGINAL
+    monkeypatch.setattr("hotfix_desktop.runtime.beating.system_user", lambda: "0")  # root may
+    assert [h.number for h in beat(BeatingBench(lambda: world.bench("eve", guard), window_name)).relocked] == [1]
+
+
+def test_a_beat_that_takes_long_says_meanwhile_that_it_lives(world, window, monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr("hotfix_desktop.runtime.beating.time.monotonic", lambda: now[0])
+    said = []
+    monkeypatch.setattr(window, "_say_that_it_lives", said.append)
+
+    def slow(limit, progress):
+        for _ in range(10):
+            now[0] += 0.5
+            progress.step(1)
+
+    monkeypatch.setattr(Relocker, "look_at_closed", lambda self, limit, progress: slow(limit, progress))
+    beat(window)
+    assert len(said) == 1 + 3
+
+
 # The heart
 
 
@@ -256,13 +348,13 @@ def test_what_is_due_is_closed_while_a_beat_hangs(qtbot, heart, world, monkeypat
         qtbot.waitUntil(lambda: modes(world.benches[0], "Case") == CLOSED, timeout=PATIENCE)
         qtbot.waitUntil(lambda: not world.benches[0].store.journal.is_empty(), timeout=PATIENCE)
         assert endings(world.benches[0], hotfix) == []
-        assert heart.is_done
+        qtbot.waitUntil(lambda: heart.is_done, timeout=PATIENCE)
     finally:
         monkeypatch.undo()
         hangs.set()
     qtbot.waitUntil(lambda: endings(world.benches[0], hotfix) == ["Package relocked"], timeout=PATIENCE)
-    assert not heart._hanging.isActive()
-    assert "does not answer" in expected_log.messages[0]
+    qtbot.waitUntil(lambda: not heart._hanging.isActive(), timeout=PATIENCE)
+    assert "held up" in expected_log.messages[0]
 
 
 # How a guard ends
@@ -334,23 +426,96 @@ def test_told_to_stop_together_with_the_window_it_locks_what_is_open(qtbot, hear
     assert modes(world.benches[0], "Case") == CLOSED
 
 
-def test_nobody_is_waited_for_longer_than_the_last_call(qtbot, heart, keeper, quits, world, window, monkeypatch):
+@pytest.fixture
+def later(monkeypatch):
+    """Moves the clock by which a guard that was told to end waits."""
+    now = [1000.0]
+    monkeypatch.setattr("hotfix_desktop.runtime.relocker.time.monotonic", lambda: now[0])
+
+    def go(seconds: float) -> None:
+        now[0] += seconds
+
+    return go
+
+
+def test_nobody_is_waited_for_longer_than_the_last_call(qtbot, heart, keeper, quits, world, window, monkeypatch, later):
     unlock(world)
     beat(window)
     monkeypatch.setattr(Watcher, "is_fresh", lambda self, now: True)  # it is there, and does not beat
     keeper.stop(15)
     once(qtbot, heart)
-    world.clock.go(microseconds=LAST_CALL_US)
+    later(LAST_CALL_SECONDS)
     once(qtbot, heart)
     qtbot.waitUntil(lambda: quits == [1], timeout=PATIENCE)
     assert modes(world.benches[0], "Case") == CLOSED
 
 
-def test_it_ends_when_its_workspace_was_removed_and_nothing_of_it_is_known_to_be_open(
-    qtbot, heart, keeper, quits, world, monkeypatch, expected_log
+def test_a_second_signal_does_not_end_it_with_something_open(qtbot, heart, keeper, quits, world):
+    # At a log-out SIGTERM and SIGHUP come together.
+    unlock(world)
+    keeper.stop(15)
+    keeper.stop(1)
+    assert quits == []
+    qtbot.waitUntil(lambda: quits == [1], timeout=PATIENCE)
+    assert modes(world.benches[0], "Case") == CLOSED
+
+
+def test_the_window_of_another_user_is_none_to_leave_it_to(qtbot, heart, keeper, quits, world, window, monkeypatch):
+    unlock(world)
+    monkeypatch.setattr("hotfix_desktop.store.presence.system_user", lambda: "1005")
+    beat(window)
+    monkeypatch.undo()
+    monkeypatch.setattr("hotfix_desktop.runtime.relocker.QCoreApplication.quit", lambda: quits.append(1))
+    keeper.stop(15)
+    qtbot.waitUntil(lambda: quits == [1], timeout=PATIENCE)
+    assert modes(world.benches[0], "Case") == CLOSED
+
+
+def test_told_to_stop_while_the_database_is_away_it_locks_from_memory(
+    qtbot, heart, keeper, quits, world, later, expected_log
 ):
-    now = [0.0]
-    monkeypatch.setattr("hotfix_desktop.runtime.relocker.time.monotonic", lambda: now[0])
+    hotfix = unlock(world)
+    once(qtbot, heart)
+    home = world.database.parent
+    away = home.with_name("away")
+    home.rename(away)
+    keeper.stop(15)
+    with qtbot.waitSignal(heart.failed, timeout=PATIENCE):
+        heart.timer.timeout.emit()
+    assert quits == []
+    later(LAST_CALL_SECONDS + 1)
+    with qtbot.waitSignal(heart.failed, timeout=PATIENCE):
+        heart.timer.timeout.emit()
+    qtbot.waitUntil(lambda: quits != [], timeout=PATIENCE)
+    assert modes(world.benches[0], "Case") == CLOSED
+    away.rename(home)
+    bench = world.bench()
+    Relocker(bench).beat()
+    assert bench.store.hotfixes.get(hotfix.number).state.value == "closed"
+    assert "before the end of its time" in entries(bench, type="Package relocked")[0].description
+    assert "the guard was told to end" in entries(bench, type="Package relocked")[0].description
+
+
+def test_what_resists_is_tried_for_a_minute_and_said(qtbot, heart, keeper, quits, world, later, expected_log):
+    unlock(world)
+
+    def resist(operation, key, path):
+        if operation == "close":
+            raise WorkspaceError("The file is busy.")
+
+    world.disk.before_step = resist
+    keeper.stop(15)
+    qtbot.waitUntil(lambda: world.disk.calls["close"] >= 2, timeout=PATIENCE)
+    assert quits == []
+    later(GIVE_UP_SECONDS + 1)
+    once(qtbot, heart)
+    assert quits == [1]
+    assert "packages stay open" in expected_log.messages[-1]
+
+
+def test_it_ends_when_its_workspace_was_removed_and_nothing_of_it_is_known_to_be_open(
+    qtbot, heart, keeper, quits, world, later, expected_log
+):
     hotfix = unlock(world)
     once(qtbot, heart)
     world.database.rename(world.database.with_name("removed"))
@@ -360,7 +525,7 @@ def test_it_ends_when_its_workspace_was_removed_and_nothing_of_it_is_known_to_be
             heart.timer.timeout.emit()
 
     fail()
-    now[0] = 700.0
+    later(700)
     fail()
     assert quits == []  # a package is open, as far as anybody knows
     world.clock.go(minutes=30)
@@ -400,8 +565,8 @@ def test_without_one_everything_open_is_locked_there_and_then(world, session, gu
 def test_what_cannot_be_locked_in_time_is_told_to_the_caller(world, session, guard, expected_log):
     unlock(world)
     guard.state = GuardState.NONE
-    with world.benches[0].store.exclusive.holding(f"package-{package_id(world.benches[0], 'Case')}", "Case"):
-        assert not session.secure(5.0)
+    world.disk.fail_next("close", WorkspaceError("The file is busy."))
+    assert not session.secure(5.0)
     assert "could not be locked at the end" in expected_log.messages[0]
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from hotfix_desktop.services import clocks, hotfixes
@@ -101,6 +105,33 @@ def test_a_window_of_another_user_is_none_of_ours(world, crashed):
 def test_a_window_that_lives_has_no_aftermath(bench, world, crashed):
     bench.store.presence.beat(window_name(bench), world.clock.now(), world.clock.now())
     assert look_back(bench) is None
+
+
+@pytest.fixture
+def killed(bench, world, monkeypatch):
+    """A window with an open package whose process is gone right after its beat."""
+    hotfixes.unlock(bench, package_id(bench, "Case"), "VAT", "", 10)
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    with monkeypatch.context() as patch:
+        patch.setattr("hotfix_desktop.store.presence.os.getpid", lambda: process.pid)
+        bench.store.presence.beat(window_name(bench), world.clock.now(), world.clock.now())
+
+
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere nobody can ask whether a process lives")
+def test_a_window_started_again_at_once_is_told_of_the_one_that_was_killed(bench, world, killed):
+    world.clock.go(seconds=1)
+    assert [h.package_name for h in look_back(bench).still_open] == ["Case"]
+
+
+def test_a_window_of_another_process_that_lives_has_no_aftermath(bench, world, killed, monkeypatch):
+    def refused(pid, number):
+        raise PermissionError
+
+    monkeypatch.setattr("hotfix_desktop.services.aftermath.os.kill", refused)  # another user's process
+    assert look_back(bench) is None
+    world.clock.go(seconds=6)
+    assert look_back(bench) is not None  # its number is another's by now
 
 
 def test_a_crash_that_left_nothing_open_is_not_told(bench, world):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 
 import pytest
 
 from hotfix_desktop.core.audit import AuditType
+from hotfix_desktop.core.clock import to_microseconds
 from hotfix_desktop.core.errors import Denied, Refused, WorkspaceError
 from hotfix_desktop.core.lifecycle import Files
 from hotfix_desktop.core.writers import Writer
@@ -14,7 +16,7 @@ from hotfix_desktop.services import drift, hotfixes, protection
 from hotfix_desktop.services.drift import DONE, DriftWatch
 from hotfix_desktop.services.relocking import Relocker
 from hotfix_desktop.services.until_due import UntilDue
-from tests.services.world import CLOSED, ORIGINAL, at_step, entries, modes, package_id, status, told
+from tests.services.world import CLOSED, ORIGINAL, START, at_step, entries, modes, package_id, status, told
 
 SCHEMA = "Schemas/A/metadata.json"
 DRIFTS = (AuditType.DRIFT_FOUND, AuditType.DRIFT_GONE, AuditType.DRIFT_ACCEPTED, AuditType.CHANGED_AFTER_RELOCK)
@@ -61,16 +63,66 @@ def test_what_is_changed_added_or_deleted_is_entered_once_and_shown(bench, world
     assert status(bench, "Base").drift is None
 
 
-def test_a_change_of_the_drift_is_another_entry_and_its_end_is_one(bench, world):
-    before = world.disk.files["Case"][SCHEMA][1]
+def test_another_path_in_the_drift_is_another_entry_and_its_end_is_one(bench, world):
+    before = dict(world.disk.files["Case"])
     world.disk.scribble("Case", SCHEMA, b"x")
-    look(bench)
-    world.disk.scribble("Case", SCHEMA, b"y")
-    look(bench)
-    world.disk.scribble("Case", SCHEMA, before)
+    first = look(bench)
+    world.clock.go(minutes=1)
+    world.disk.scribble("Case", "Files/run.sh", b"y")
+    second = look(bench)
+    assert second.found_us > first.found_us
+    world.disk.scribble("Case", SCHEMA, before[SCHEMA][1])
+    assert look(bench).changed == ("Files/run.sh",)
+    world.disk.files["Case"].pop("Files/run.sh")
+    assert look(bench).deleted == ("Files/run.sh",)
+    world.disk.files["Case"] = before
     assert look(bench) is None
-    assert drift_entries(bench) == ["Drift found", "Drift found", "Drift gone"]
+    assert drift_entries(bench) == [*["Drift found"] * 4, "Drift gone"]
     assert status(bench, "Case").drift is None
+
+
+def grow(bench, world, seconds: int, step: int = 1) -> list[int]:
+    """Let a program append for so long; gives the seconds at which there was an entry."""
+    entered = []
+    for second in range(0, seconds, step):
+        seen = len(drift_entries(bench))
+        world.disk.scribble("Case", SCHEMA, b"line" * second)
+        found = look(bench)
+        assert found == status(bench, "Case").drift
+        if len(drift_entries(bench)) > seen:
+            entered.append(second)
+        world.clock.go(seconds=step)
+    return entered
+
+
+def test_a_program_that_goes_on_writing_does_not_fill_the_log(bench, world):
+    assert grow(bench, world, 60) == [0]
+
+
+def test_the_wait_between_two_entries_of_the_same_paths_doubles_up_to_a_day(bench, world):
+    entered = grow(bench, world, 4 * 86_400, step=600)
+    gaps = [later - earlier for earlier, later in itertools.pairwise(entered)]
+    assert gaps == [600, 1200, 2400, 4800, 9600, 19_200, 38_400, 76_800, 86_400, 86_400]
+    assert status(bench, "Case").drift.found_us == to_microseconds(START)
+
+
+def test_a_clock_that_jumps_lets_no_more_entries_through_than_it_jumps_forward(bench, world):
+    grow(bench, world, 10)
+    for hours in (-5, 5, -48, 48, -1, 1, -1, 1):
+        world.clock.set_wall(hours=hours)
+        grow(bench, world, 10)
+    assert len(drift_entries(bench)) == 4  # and the last jump was shorter than the wait by then
+
+
+def test_a_drift_that_is_dismissed_stays_the_same_while_only_contents_change(bench, world):
+    world.disk.scribble("Case", SCHEMA, b"x")
+    first = look(bench)
+    world.clock.go(seconds=5)
+    world.disk.scribble("Case", SCHEMA, b"y")
+    second = look(bench)
+    assert second.found_us == first.found_us
+    assert second.token != first.token
+    assert status(bench, "Case").drift == second
 
 
 def test_a_file_that_is_only_touched_is_no_drift_and_is_read_once(bench, world, case):
@@ -149,10 +201,45 @@ def test_accepting_is_refused_without_a_drift_while_open_and_when_it_changed_onc
     world.disk.scribble("Case", SCHEMA, b"y")
     with pytest.raises(Refused, match="changed once more"):
         drift.accept(bench, case)
-    assert drift_entries(bench) == ["Drift found", "Drift found"]
+    drift.accept(bench, case)  # the second is known by now
+    world.disk.scribble("Case", SCHEMA, b"z")
+    look(bench)
     hotfixes.unlock(bench, case, "VAT")
     with pytest.raises(Refused, match="Case is open"):
         drift.accept(bench, case)
+
+
+def test_only_what_was_shown_is_accepted_though_a_look_came_in_between(bench, world, case):
+    world.disk.scribble("Case", SCHEMA, b"x")
+    shown = look(bench)
+    world.disk.files["Case"]["evil.js"] = (0o444, b"e")
+    newer = look(bench)
+    with pytest.raises(Refused, match="changed once more"):
+        drift.accept(bench, case, token=shown.token)
+    assert status(bench, "Case").drift == newer
+    calls = world.disk.calls["survey"]
+    drift.accept(bench, case, token=newer.token)
+    assert world.disk.calls["survey"] == calls + 1
+    assert bench.store.baselines.get(case).digest.hex() == newer.token
+    assert look(bench) is None
+
+
+def test_what_changes_while_it_is_accepted_is_a_drift_again(bench, world, case):
+    world.disk.scribble("Case", SCHEMA, b"x")
+    shown = look(bench)
+    at_step(world.disk, "survey", 5, lambda: world.disk.scribble("Case", "Files/run.sh", b"late"))
+    drift.accept(bench, case, token=shown.token)
+    assert look(bench, thorough=True).changed == ("Files/run.sh",)
+
+
+def test_write_bits_that_are_found_while_it_is_accepted_are_shown_first(bench, world, case):
+    world.disk.scribble("Case", SCHEMA, b"x")
+    shown = look(bench)
+    world.disk.files["Case"][SCHEMA] = (0o664, b"x")
+    with pytest.raises(Refused, match="changed once more"):
+        drift.accept(bench, case, token=shown.token)
+    assert status(bench, "Case").drift.opened == (SCHEMA,)
+    drift.accept(bench, case, token=shown.token)
 
 
 def test_only_an_administrator_accepts(bench, world, case):

@@ -10,7 +10,7 @@ from itertools import pairwise
 import pytest
 
 from hotfix_desktop.core.audit import AuditType
-from hotfix_desktop.core.errors import Busy, Refused, StoreError, WorkspaceError
+from hotfix_desktop.core.errors import Refused, StoreError, WorkspaceError
 from hotfix_desktop.core.lifecycle import Ending, Files, HotfixState, Kept, PackageState
 from hotfix_desktop.services import administration, catalogue, hotfixes, protection
 from hotfix_desktop.services.relocking import Relocker
@@ -165,7 +165,7 @@ def test_a_package_that_somebody_works_on_is_left_to_them_for_two_seconds(bench,
         world.clock.go(minutes=30, seconds=1.9)
         seen = relocker.beat()
         assert seen.relocked == ()
-        assert [(h.number, type(e)) for h, e in seen.failed] == [(opened.number, Busy)]
+        assert (seen.failed, [h.number for h in seen.open_hotfixes]) == ((), [opened.number])
         assert modes(bench, "Case") == ORIGINAL
         assert told(bench)[-1] == ("Package unlocked", "Success"), "that is no failure to enter"
     assert len(relocker.beat().relocked) == 1
@@ -624,3 +624,26 @@ def test_a_package_that_cannot_be_recorded_is_closed_with_what_is_known_and_ends
     assert [h.number for h in relocker.beat().relocked] == [opened.number]
     protection.release(bench)
     assert modes(bench, "Case") == ORIGINAL
+
+
+def test_a_package_that_the_other_relocker_is_closing_just_now_is_no_failure(bench, world, opened):
+    other = world.bench("bob")
+    world.clock.go(minutes=30)
+    with other.store.exclusive.holding(f"package-{opened.package_id}", "Case"):
+        seen = Relocker(bench).beat()
+    assert seen.failed == ()
+    assert [h.number for h in seen.open_hotfixes] == [opened.number]
+
+
+def test_a_baseline_that_gave_way_is_taken_at_the_next_beat(bench, world, opened):
+    second = hotfixes.unlock(bench, package_id(bench, "Base"), "VAT", "", 31)
+    relocker = Relocker(bench)
+    world.clock.go(minutes=30)
+    at_step(world.disk, "survey", 0, lambda: world.clock.go(minutes=1))
+    world.disk.files["Case"].update({f"Files/{n}": (0o644, b"") for n in range(500)})
+    relocker.beat()
+    assert bench.store.baselines.get(opened.package_id) is None
+    relocker.beat()
+    relocker.beat()
+    assert bench.store.baselines.get(opened.package_id).checks == 0  # late writes are looked for from here on
+    assert endings(bench, second) == ["Package relocked"]

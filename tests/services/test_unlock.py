@@ -147,12 +147,15 @@ def test_what_was_never_closed_is_refused(bench, unchanged, name, sentence):
         unlock(bench, name)
 
 
-def test_a_package_that_the_last_look_did_not_find_is_refused(bench, world, unchanged):
-    gone = world.disk.files.pop("Case")
-    catalogue.refresh(bench)
+@pytest.mark.parametrize("refreshed", [False, True])
+def test_a_package_whose_folder_is_gone_is_refused_and_that_is_entered(bench, world, refreshed):
+    world.disk.files.pop("Case")
+    if refreshed:
+        catalogue.refresh(bench)
     with pytest.raises(Refused, match="Case cannot be unlocked: its folder is not there"):
         unlock(bench)
-    world.disk.files["Case"] = gone
+    assert entries(bench)[-1].description == "Its folder was deleted while it was not unlocked"
+    assert bench.store.hotfixes.not_closed() == []
 
 
 def test_a_package_that_is_new_is_refused(bench, world):
@@ -378,8 +381,13 @@ def test_a_package_that_vanishes_while_it_is_opened_is_not_unlocked(bench, world
     assert AuditType.UNLOCKED.value not in [line.type for line in entries(bench)]
 
 
-def test_a_package_that_vanished_before_it_is_opened_is_not_unlocked_and_is_closed_when_it_comes_back(bench, world):
-    gone = world.disk.files.pop("Case")
+def test_a_package_that_vanished_before_it_is_opened_is_not_unlocked_and_is_closed_when_it_comes_back(
+    bench, world, monkeypatch
+):
+    gone = world.disk.files["Case"]
+    # The guard is asked before the intent is recorded, and once more before the files are opened.
+    asked = iter([lambda: None, lambda: world.disk.files.pop("Case")])
+    monkeypatch.setattr(type(bench.guard), "ensure", lambda guard: next(asked)())
     with pytest.raises(WorkspaceError, match="was not unlocked, but could not be closed again yet"):
         unlock(bench)
     world.disk.files["Case"] = gone

@@ -211,3 +211,26 @@ def test_nothing_is_unlocked_when_a_relock_could_not_be_noted(bench, world, monk
 
 def test_an_unlock_makes_room_for_the_entry_of_its_relock(bench, world, opened):
     assert (world.database.parent / "pending.journal").stat().st_size >= 64 * 1024
+
+
+def test_files_that_were_made_in_the_hotfix_get_their_own_rights_back(
+    bench, world, relocker, opened, away, expected_log
+):
+    world.disk.files["Case"]["Files/new.txt"] = (0o664, b"made while it was open")
+    world.clock.go(minutes=30)
+    with pytest.raises(StoreError):
+        relocker.beat()
+    assert world.disk.files["Case"]["Files/new.txt"][0] == 0o444
+    away()
+    relocker.beat()
+    number = package_id(bench, "Case")
+    hotfixes.unlock(bench, number, "VAT")
+    assert world.disk.files["Case"]["Files/new.txt"][0] == 0o664
+
+
+def test_a_hotfix_that_this_database_does_not_know_is_not_forgotten(bench, world, relocker, opened, expected_log):
+    bench.store._database.execute_sql("DELETE FROM hotfix")  # another database, or an older copy of this one
+    relocker.beat()
+    world.clock.go(minutes=30)
+    relocker.rescue(StoreError("The database is away."))
+    assert modes(bench, "Case") == CLOSED

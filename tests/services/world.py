@@ -62,13 +62,15 @@ class World:
 
     def __init__(self, folder: Path, workspace: PackageWorkspace | None = None) -> None:
         self.database = folder / "workspace" / "hotfix-desktop.sqlite3"
+        self.spare = folder / "spare"
         self.clock = HandClock()
         self.disk = memory() if workspace is None else workspace
         self.benches: list[Workbench] = []
 
     def bench(self, user: str = "ann", guard: Guard | None = None) -> Workbench:
         """Open another window on the workspace, with a connection of its own."""
-        made = Workbench(Store(self.database), self.disk, self.clock, Person(user, "10.0.0.1"), guard or OwnHeartbeat())
+        store = Store(self.database, spare=lambda: self.spare)
+        made = Workbench(store, self.disk, self.clock, Person(user, "10.0.0.1"), guard or OwnHeartbeat())
         self.benches.append(made)
         return made
 

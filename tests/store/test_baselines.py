@@ -9,7 +9,7 @@ import pytest
 
 from hotfix_desktop.core.clock import Moment
 from hotfix_desktop.core.errors import StoreError
-from hotfix_desktop.core.manifest import Drift, Fact, Kind, Manifest
+from hotfix_desktop.core.manifest import Counts, Drift, Fact, Kind, Manifest
 from hotfix_desktop.core.packages import FoundPackage
 from hotfix_desktop.store.baselines import Baseline, KnownDrift
 from hotfix_desktop.store.store import Store
@@ -23,7 +23,18 @@ def manifest(content: bytes = b"\x01", stamp: int = 1) -> Manifest:
     return Manifest({b"Schemas": Fact(Kind.FOLDER, 0o555, 0, (0, 0, 0), b""), b"Schemas/A\xff\n.js": file})
 
 
-DRIFT = Drift(1_700_000_000_000_001, True, ("neu Größe 😀", "n"), ("a\\xff\n",), ("d", '"', "'"), 6000)
+DRIFT = Drift(
+    1_700_000_000_000_001,
+    True,
+    ("neu Größe 😀", "n"),
+    ("a\\xff\n",),
+    ("d", '"', "'"),
+    6000,
+    ("o",),
+    Counts(2, 5000, 998, 7),
+    b"now".hex(),
+)
+OTHER = Drift(1, token=b"x".hex())
 
 
 @pytest.fixture
@@ -38,7 +49,7 @@ def base(store, case) -> int:
     """The number of the other package, which has a baseline and a drift that nobody may touch."""
     number = next(p.package_id for p in store.packages.all() if p.found.key == "Base")
     store.baselines.keep(number, manifest(b"\x09"), NOW, 3)
-    store.baselines.keep_drift(number, KnownDrift(Drift(1), b"x", b"y"))
+    store.baselines.keep_drift(number, KnownDrift(OTHER, b"x", b"y"))
     return number
 
 
@@ -127,10 +138,23 @@ def test_a_baseline_is_forgotten_without_the_others_and_without_its_drift(store,
 
 
 def test_a_drift_comes_back_as_it_was_found(store, case, base):
-    known = KnownDrift(DRIFT, b"\x00now\xff", b"before")
-    store.baselines.keep_drift(case, known)
+    known = KnownDrift(DRIFT, b"now", b"before\x00\xff", "shape", 1_700_000_000_000_002, 600)
+    assert store.baselines.keep_drift(case, known) == DRIFT
     assert store.baselines.drift(case) == known
-    assert store.baselines.drifts() == {case: DRIFT, base: Drift(1)}
+    assert store.baselines.drifts() == {case: DRIFT, base: OTHER}
+
+
+def test_the_drifts_of_some_packages_are_read_without_the_others(store, case, base):
+    store.baselines.keep_drift(case, KnownDrift(DRIFT, b"now", b"before"))
+    store._database.execute_sql("UPDATE drift SET report = 'nobody reads this' WHERE package_id = ?", (base,))
+    assert store.baselines.drifts([case]) == {case: DRIFT}
+    assert store.baselines.drifts([case, *range(1000, 2500)]) == {case: DRIFT}
+    assert store.baselines.drifts([]) == {}
+
+
+def test_the_token_is_that_of_the_contents_that_were_found(store, case):
+    told = store.baselines.keep_drift(case, KnownDrift(DRIFT, b"\x00now\xff", b""))
+    assert told.token == "006e6f77ff" == store.baselines.drifts()[case].token
 
 
 def test_a_drift_that_differs_from_no_baseline_keeps_an_empty_digest(store, case):
@@ -140,7 +164,7 @@ def test_a_drift_that_differs_from_no_baseline_keeps_an_empty_digest(store, case
 
 def test_a_new_drift_replaces_the_one_before(store, case, base):
     store.baselines.keep_drift(case, KnownDrift(DRIFT, b"now", b"before"))
-    newer = KnownDrift(Drift(2, False, ("x",), (), (), 1), b"later", b"then")
+    newer = KnownDrift(Drift(2, False, ("x",), (), (), 1, token=b"later".hex()), b"later", b"then")
     store.baselines.keep_drift(case, newer)
     assert store.baselines.drift(case) == newer
     assert len(store.baselines.drifts()) == 2
@@ -150,7 +174,7 @@ def test_a_drift_is_accepted_once_and_alone(store, case, base):
     store.baselines.keep_drift(case, KnownDrift(DRIFT, b"now", b"before"))
     assert store.baselines.forget_drift(case)
     assert not store.baselines.forget_drift(case)
-    assert store.baselines.drifts() == {base: Drift(1)}
+    assert store.baselines.drifts() == {base: OTHER}
 
 
 def test_a_table_that_is_gone_is_told_in_a_sentence(store, case):

@@ -211,6 +211,7 @@ class Desk:
             return
         session = window.workspace.session
         session.heartbeat.timer.stop()
+        window.pulse.timer.stop()
         self.qtbot.waitUntil(
             lambda: not session._lane.is_busy and not session.heartbeat._lane.is_busy, timeout=PATIENCE
         )

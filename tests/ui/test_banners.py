@@ -12,7 +12,7 @@ from hotfix_desktop.core.errors import StoreError, WorkspaceError
 from hotfix_desktop.core.lifecycle import Ending, Kept, PackageState, PackageStatus
 from hotfix_desktop.core.settings import Settings
 from hotfix_desktop.core.writers import Writer
-from hotfix_desktop.services.relocking import Beat
+from hotfix_desktop.services.beat import Beat
 from hotfix_desktop.ui import banners
 from hotfix_desktop.ui.banners import Banner, BannerStack, Weight
 from hotfix_desktop.ui.icons import Icons

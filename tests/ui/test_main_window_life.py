@@ -1,5 +1,6 @@
 """Opening a folder, protecting and releasing it, and leaving it, in a real window on real files."""
 
+import threading
 import warnings
 from datetime import timedelta
 
@@ -7,9 +8,12 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QLabel, QListWidget, QMessageBox, QWidget
+from shiboken6 import isValid
 
+from hotfix_desktop.core.errors import Refused
 from hotfix_desktop.core.lifecycle import PackageState
 from hotfix_desktop.core.roles import Role
+from hotfix_desktop.services.workbench import OwnHeartbeat
 from hotfix_desktop.ui.package_model import Column
 from hotfix_desktop.ui.welcome import Recent
 from tests.ui.real_window import ORDER, PATIENCE, Desk, cell, choose, dialogs, modes, rows, writable, write_package
@@ -341,7 +345,7 @@ def test_the_question_says_leave_where_only_the_workspace_is_left(desk):
         "Cancel",
     }
     answer(desk, window, "Leave, they lock")
-    assert window.welcome.isVisible()
+    desk.qtbot.waitUntil(window.welcome.isVisible, timeout=PATIENCE)
     assert window.isVisible()
 
 
@@ -405,9 +409,75 @@ def test_somebody_who_may_not_lock_is_not_asked_to(desk):
     desk.protect().unlock("Beta")
     window = desk.opened("eve")
     window.close()
-    assert not window.isVisible()
+    desk.qtbot.waitUntil(lambda: not window.isVisible(), timeout=PATIENCE)
     assert desk.status("Beta").state is PackageState.UNLOCKED
     assert not [entry for entry in desk.entries() if "Denied" in entry]
+
+
+@pytest.fixture
+def no_guard(desk, monkeypatch) -> list[str]:
+    """Beta is open, and no guard can be had any more; gives who asked for one."""
+    desk.protect().unlock("Beta")
+    asked: list[str] = []
+
+    def ensure(self):
+        asked.append("guard")
+        raise Refused("No guard could be started.", "Look into the log.")
+
+    monkeypatch.setattr(OwnHeartbeat, "ensure", ensure)
+    return asked
+
+
+def test_nothing_is_left_open_without_a_guard(desk, no_guard):
+    window = desk.opened()
+    window.close()
+    first = question(window)
+    answer(desk, window, "Quit, it locks by itself")
+    desk.qtbot.waitUntil(
+        lambda: not isValid(first) and window.findChild(QMessageBox, "leaveDialog") is not None, timeout=PATIENCE
+    )
+    box = question(window)
+    assert no_guard == ["guard"]
+    assert "No guard could be started. Look into the log." in box.informativeText()
+    assert {b.text().replace("&", "") for b in box.buttons()} == {"Lock 1 package and quit", "Cancel"}
+    assert window.isVisible()
+    desk.qtbot.keyClick(box, Qt.Key.Key_Return)
+    desk.qtbot.waitUntil(lambda: not window.isVisible(), timeout=PATIENCE)
+    assert writable(desk.folder / "Beta") == []
+
+
+@pytest.mark.parametrize("cancelled", [False, True])
+def test_a_guard_that_takes_its_time_is_waited_for(desk, monkeypatch, cancelled):
+    desk.protect().unlock("Beta")
+    window = desk.opened()
+    lives = threading.Event()
+    monkeypatch.setattr(OwnHeartbeat, "ensure", lambda self: lives.wait(PATIENCE / 1000))
+    window.actions_["actionCloseWorkspace"].trigger()
+    answer(desk, window, "Leave, it locks by itself")
+    dialog = desk.dialog(window, "jobDialog")
+    assert dialog.windowTitle() == "Looking for the guard"
+    assert window.workspace is not None
+    if cancelled:
+        desk.click(dialog, "cancelButton")
+    lives.set()
+    desk.qtbot.waitUntil(lambda: not dialogs(window, "jobDialog"), timeout=PATIENCE)
+    assert window.welcome.isVisible() is not cancelled
+    assert (window.workspace is None) is not cancelled
+    assert desk.status("Beta").state is PackageState.UNLOCKED
+
+
+@pytest.mark.parametrize("wish", ["Cancel", "Quit anyway"])
+def test_who_may_not_lock_leaves_without_a_guard_only_knowingly(desk, no_guard, wish):
+    window = desk.opened("eve")
+    window.close()
+    desk.qtbot.waitUntil(lambda: window.findChild(QMessageBox, "leaveDialog") is not None, timeout=PATIENCE)
+    box = question(window)
+    assert "No guard could be started." in box.informativeText()
+    assert {b.text().replace("&", "") for b in box.buttons()} == {"Quit anyway", "Cancel"}
+    assert box.defaultButton().text().replace("&", "") == "Cancel"
+    answer(desk, window, wish)
+    desk.qtbot.waitUntil(lambda: window.isVisible() is (wish == "Cancel"), timeout=PATIENCE)
+    assert (window.workspace is not None) is (wish == "Cancel")
 
 
 def test_a_demo_does_not_ask(desk):

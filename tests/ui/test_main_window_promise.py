@@ -97,6 +97,25 @@ def test_what_changed_once_more_is_not_accepted(desk, drifted):
     assert cell(drifted, "Beta", Column.STATE) == "Blocked · drift"
 
 
+def test_what_was_found_while_the_dialog_was_open_is_not_accepted(desk, drifted):
+    choose(drifted, "Beta")
+    drifted.actions_["actionShowDrift"].trigger()
+    dialog = desk.dialog(drifted, "driftDialog")
+    shown = drifted.tree.chosen.drift
+    (desk.folder / "Beta" / "Files" / "new.cs").write_text("class Newer {}")
+    for _ in range(40):
+        desk.beat(drifted, seconds=1)
+        if drifted.tree.chosen.drift != shown:
+            break
+    assert drifted.tree.chosen.drift.token not in ("", shown.token)
+    desk.click(dialog, "acceptButton")
+    assert "Could not accept Beta" in desk.dialog(drifted, "errorDialog").report()
+    desk.settle(drifted)
+    assert not dialogs(drifted, "driftDialog"), "what it shows is old"
+    assert cell(drifted, "Beta", Column.STATE) == "Blocked · drift"
+    assert desk.entries("Drift accepted") == []
+
+
 def test_an_auditor_looks_and_accepts_nothing(desk):
     desk.protect()
     desk.assign("eve", Role.AUDITOR)

@@ -7,8 +7,10 @@ import pytest
 from PySide6.QtWidgets import QLabel, QPushButton
 
 from hotfix_desktop.core.lifecycle import PackageState
+from hotfix_desktop.runtime.heartbeat import Heartbeat
 from hotfix_desktop.services import catalogue
 from hotfix_desktop.ui.package_model import Column
+from hotfix_desktop.ui.pulse import AGAIN_MS, LATE_MS, LOST
 from tests.ui.real_window import ORDER, PATIENCE, cell, choose, dialogs, rows, writable, write_package
 
 
@@ -195,9 +197,67 @@ def test_a_database_that_fails_while_it_beats_is_told_until_it_works(desk, monke
     with desk.qtbot.waitSignal(session.beat_failed, timeout=PATIENCE):
         session.heartbeat.timer.timeout.emit()
     assert window.banners.sentences[0] == "The audit database cannot be read. Check it."
+    assert window.findChild(QLabel, "statusRelocker").text() == f"⚠ No beat since {local(desk)}"
     monkeypatch.undo()
     desk.beat(window)
     assert window.banners.sentences == []
+    assert window.findChild(QLabel, "statusRelocker").text() == f"✓ Relocker {local(desk)}"
+
+
+def local(desk) -> str:
+    """Give the time of day on the hand clock."""
+    return f"{desk.clock.wall.astimezone():%H:%M:%S}"
+
+
+def test_a_heart_that_hangs_is_seen_and_time_goes_on(desk):
+    desk.protect().unlock("Beta", minutes=30)
+    window = desk.opened()
+    desk.beat(window, minutes=1)
+    status, last = window.findChild(QLabel, "statusRelocker"), local(desk)
+    passed = window.pulse.timer.timeout.emit
+    desk.clock.go(seconds=2)
+    passed()
+    assert cell(window, "Beta", Column.LEFT) == "28:58"
+    assert window.windowTitle() == "28:58 Beta — production — Hotfix Desktop"
+    assert status.text() == f"✓ Relocker {last}", "two seconds may be a beat that has much to do"
+    desk.clock.go(seconds=1)
+    passed()
+    assert cell(window, "Beta", Column.LEFT) == "28:57"
+    assert status.text() == f"⚠ No beat since {last}"
+    desk.clock.go(minutes=25)
+    passed()
+    assert status.text() == f"⚠ No beat since {last}"
+    assert "Beta locks in 3:57." in window.banners.sentences
+    desk.beat(window, seconds=1)
+    passed()
+    assert status.text() == f"✓ Relocker {local(desk)}", "it is counted anew"
+
+
+def test_the_pulse_is_felt_only_while_a_workspace_is_open_and_after_a_beat_that_came(desk):
+    window = desk.show(desk.protect().window())
+    assert not window.pulse.timer.isActive()
+    with desk.qtbot.waitSignal(window.loaded, timeout=PATIENCE):
+        window.open_location(str(desk.folder))
+    assert window.pulse.timer.isActive()
+    session = window.here.session
+    with desk.qtbot.waitSignal(session.beaten, timeout=PATIENCE):
+        session.heartbeat.timer.timeout.emit()
+    felt = []
+    window.pulse.passed.connect(lambda: felt.append("passed"))
+    assert (window.pulse.timer.isActive(), window.pulse.timer.interval()) == (True, LATE_MS)
+    window.pulse.timer.timeout.emit()
+    assert (window.pulse.timer.interval(), felt) == (AGAIN_MS, ["passed"])
+    window.leave_workspace()
+    assert not window.pulse.timer.isActive()
+    assert window.findChild(QLabel, "statusRelocker").text() == ""
+
+
+def test_the_first_beat_that_does_not_come_is_missed_since_the_opening(desk, monkeypatch):
+    monkeypatch.setattr(Heartbeat, "start", lambda self: None)
+    window = desk.protect().opened()
+    for _ in range(LOST):
+        window.pulse.timer.timeout.emit()
+    assert window.findChild(QLabel, "statusRelocker").text() == f"⚠ No beat since {local(desk)}"
 
 
 # Two windows
@@ -268,6 +328,7 @@ def test_both_beat_at_the_deadline_and_one_locks(desk, both):
         window.here.session.heartbeat.timer.timeout.emit()
     for window in both:
         desk.settle(window)
+    for window in both:
         desk.beat(window, seconds=1)
         assert cell(window, "Zeta", Column.STATE) == "Locked · undelivered"
     assert desk.entries("Package relocked") == ["Package relocked Success"]

@@ -5,7 +5,7 @@ from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QLabel, QStatusBar
 
 from hotfix_desktop.core.watch import GuardState
-from hotfix_desktop.services.relocking import Beat
+from hotfix_desktop.services.beat import Beat
 from hotfix_desktop.ui import status_line
 from hotfix_desktop.ui.status_line import StatusLine
 from tests.ui.sample_catalogue import NOW, catalogue, hotfix, unlocked
@@ -85,6 +85,31 @@ def test_trouble_is_announced_once_each_time_it_comes(line, monkeypatch):
     for guard in (*states, GuardState.SILENT):
         line.show_beat(beat(guard, *OPEN))
     assert heard == ["Guard is silent", "No guard: it is being started again", "Guard is silent"]
+
+
+def test_a_beat_that_stays_away_is_no_longer_a_good_one(line, label, monkeypatch):
+    heard = []
+
+    class Ears:
+        AnnouncementPoliteness = QAccessible.AnnouncementPoliteness
+
+        @staticmethod
+        def updateAccessibility(event):
+            heard.append(event.message())
+
+    monkeypatch.setattr(status_line, "QAccessible", Ears)
+    line.show_beat(beat(GuardState.ALIVE, *OPEN))
+    ink = label.palette().windowText().color().name()
+    for _ in range(3):
+        line.show_lost(NOW.utc)
+    assert label.text() == f"⚠ No beat since {AT}"
+    assert label.accessibleName() == f"No beat since {AT}"
+    assert "does not respond" in label.toolTip()
+    assert "does not respond" in label.accessibleDescription()
+    assert label.palette().windowText().color().name() != ink
+    line.show_beat(beat(GuardState.ALIVE, *OPEN))
+    assert label.text() == f"✓ Guard {AT}"
+    assert heard == [f"No beat since {AT}"]
 
 
 def test_nothing_is_left_when_the_workspace_is_left(line, label):

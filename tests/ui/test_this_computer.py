@@ -17,16 +17,19 @@ DEFAULTS = {spec.name: spec.default for spec in SPECS}
 class Autostart:
     """One that does what it is told, or cannot."""
 
-    def __init__(self, on: bool = False, broken: str = "") -> None:
-        self.on, self.broken = on, broken
+    def __init__(self, on: bool = False, broken: str = "", another: bool = False) -> None:
+        self.on, self.broken, self.another = on, broken, another
 
     def is_on(self) -> bool:
         return self.on
 
+    def is_another(self) -> bool:
+        return self.another
+
     def _set(self, on: bool) -> None:
         if self.broken:
             raise Refused(self.broken)
-        self.on = on
+        self.on, self.another = on, False
 
     def turn_on(self) -> None:
         self._set(True)
@@ -102,6 +105,27 @@ def test_the_guard_at_login_is_set_with_ok_and_not_before(opened, on):
     assert autostart.on is not on
     assert not hands.dialog.isVisible()
     assert hands.submitted == []
+
+
+@pytest.mark.parametrize(("clicks", "on", "another"), [(0, False, True), (1, True, False), (2, False, False)])
+def test_the_guard_of_another_installation_is_shown_and_kept_replaced_or_removed(opened, clicks, on, another):
+    autostart = Autostart(another=True)
+    hands = opened(autostart)
+    assert hands.login.checkState() is Qt.CheckState.PartiallyChecked
+    assert any("another installation" in words for words in hands.words())
+    assert not hands.button(Kind.Apply).isEnabled()
+    for _ in range(clicks):
+        hands.login.click()
+        assert hands.button(Kind.Apply).isEnabled()
+    if clicks:
+        hands.click(Kind.Apply)
+        assert not any("another installation" in words for words in hands.words())
+        assert not hands.login.isTristate()
+        assert not hands.button(Kind.Apply).isEnabled()
+    else:
+        hands.tray.click()
+        hands.click(Kind.Ok)
+    assert (autostart.on, autostart.another) == (on, another)
 
 
 def test_cancel_changes_nothing(opened, state):
@@ -186,4 +210,5 @@ def test_the_settings_of_the_workspace_have_the_new_ones(qtbot, opened):
         hands.dialog.findChild(QCheckBox, name).click()
     hands.click(Kind.Ok)
     assert hands.submitted == [{"HotfixExtensionReason": "yes", "HotfixImmutable": "yes"}]
-    assert any("CAP_LINUX_IMMUTABLE" in words for words in hands.words())
+    (hint,) = (words for words in hands.words() if "CAP_LINUX_IMMUTABLE" in words)
+    assert "Whoever unlocks such a package, or releases the folder, then needs that right, too." in hint

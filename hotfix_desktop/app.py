@@ -306,19 +306,33 @@ def _installed_program() -> list[str]:
     return [str(script)] if script.exists() else _this_program()
 
 
+def _lock_at_once(bench: Workbench) -> None:
+    """Lock what is due before anything else is loaded: whoever starts a guard again may be late already."""
+    from hotfix_desktop.services.relocking import Relocker
+
+    try:
+        bench.store.wait_at_most(0.5)
+        Relocker(bench).beat()
+    except HotfixError:
+        return  # the heart will say so, and go on trying
+
+
 def run_relocker(home: Home, location: Path, *, until_closed: bool, wait: bool = False) -> int:
     """Run the headless relocker of one workspace until it is told to stop.
 
     With ``wait`` it waits for its turn while another one runs; else that raises ``Busy``.
     """
+    bench = make_bench(home, location, must_exist=True)
+    exclusive = bench.store.exclusive
+    try:
+        _lock_at_once(bench)
+    finally:
+        bench.store.close()
     # Qt is loaded only here: the other commands for scripts do without it.
     from hotfix_desktop.runtime import relocker
     from hotfix_desktop.runtime.guard import LOCK
     from hotfix_desktop.runtime.log import Logging
 
-    bench = make_bench(home, location)
-    exclusive = bench.store.exclusive
-    bench.store.close()
     logging = Logging(home.logs, "relocker")
     try:
         return relocker.run(

@@ -147,13 +147,20 @@ def test_a_guard_that_cannot_start_one_refuses_and_says_what_it_heard():
 
 def alive() -> Watcher:
     now = SystemClock().now()
-    return Watcher("guard", 4711, now, now, owner=system_user())
+    return Watcher("guard", os.getpid(), now, now, owner=system_user())
 
 
 def test_a_guard_starts_none_where_one_lives():
     guard = guard_that(lambda: True, alive, ["/no/such/program"])
     guard.ensure()
-    assert guard.look(SystemClock().now()) == (GuardState.ALIVE, 4711)
+    assert guard.look(SystemClock().now()) == (GuardState.ALIVE, os.getpid())
+
+
+def test_the_beat_of_one_that_died_is_not_taken_for_that_of_the_one_that_starts():
+    with subprocess.Popen([sys.executable, "-c", ""]) as gone:
+        gone.wait()
+    guard = guard_that(lambda: True, lambda: replace(alive(), pid=gone.pid), ["/no/such/program"])
+    assert guard.look(SystemClock().now())[0] is GuardState.SILENT
 
 
 def test_a_guard_that_hangs_is_named_and_nothing_is_unlocked(monkeypatch):
@@ -168,8 +175,8 @@ def test_a_guard_that_hangs_is_named_and_nothing_is_unlocked(monkeypatch):
 def test_one_that_runs_as_another_user_is_not_relied_on():
     theirs = replace(alive(), owner="1005")
     guard = guard_that(lambda: True, lambda: theirs, ["/no/such/program"])
-    assert guard.look(SystemClock().now()) == (GuardState.FOREIGN, 4711)
-    with pytest.raises(Refused, match=r"process 4711\) runs as another user"):
+    assert guard.look(SystemClock().now()) == (GuardState.FOREIGN, os.getpid())
+    with pytest.raises(Refused, match=r"process \d+\) runs as another user"):
         guard.ensure()
 
 

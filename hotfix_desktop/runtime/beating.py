@@ -7,6 +7,7 @@ comparing closed packages with what they contained.
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import time
@@ -201,6 +202,8 @@ class BeatingBench:
         The old connection goes first: as long as one is open, SQLite shares what it holds with the next.
         """
         self.bench.store.close()
+        # What the errors of the last beats remember, cursors for instance, keeps a closed connection half open.
+        gc.collect()
         try:
             bench = self._built()
         except HotfixError as error:

@@ -62,7 +62,8 @@ class DetachedRelocker:
             # The beat alone does not tell: one that was killed has beaten just before.
             if self._holds():
                 watcher = self._watcher()
-                if watcher is not None and watcher.is_fresh(now):
+                # One that starts holds the lock before its first beat, and the last beat is that of a dead one.
+                if watcher is not None and watcher.is_fresh(now) and _lives(watcher.pid):
                     ours = watcher.owner in (system_user(), "0")
                     return GuardState.ALIVE if ours else GuardState.FOREIGN, watcher.pid
                 return GuardState.SILENT, watcher.pid if watcher else 0
@@ -147,6 +148,19 @@ class DetachedRelocker:
                 str(error),
             ) from error
         return self._started
+
+
+def _lives(pid: int) -> bool:
+    """Whether a process is there; True where that cannot be asked without harm."""
+    if os.name == "nt":
+        return True  # there os.kill ends it
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True  # another user's
+    return True
 
 
 def _first_line(process: subprocess.Popen[bytes], seconds: float) -> str:

@@ -11,16 +11,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QSettings, Qt, Signal, Slot
+from PySide6.QtCore import QSettings, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QDockWidget, QFileDialog, QMainWindow
+from PySide6.QtWidgets import QFileDialog, QMainWindow
 
 from hotfix_desktop.core.clock import Moment
 from hotfix_desktop.core.errors import HotfixError, WorkspaceError
 from hotfix_desktop.core.lifecycle import PackageStatus
 from hotfix_desktop.ui.actions import ActionCollection
 from hotfix_desktop.ui.banners import BannerStack
-from hotfix_desktop.ui.details import DetailsPane, details_dock
+from hotfix_desktop.ui.details import DetailsDock, DetailsPane, details_dock
 from hotfix_desktop.ui.doors import Doors
 from hotfix_desktop.ui.formats import collation, tr
 from hotfix_desktop.ui.icons import Icons
@@ -36,6 +36,7 @@ from hotfix_desktop.ui.tray_keeper import TrayKeeper
 from hotfix_desktop.ui.verb_wiring import wire
 from hotfix_desktop.ui.welcome import Recent, WelcomePage, dropped_folder
 from hotfix_desktop.ui.window_bars import FilterField, build_menus, build_toolbar
+from hotfix_desktop.ui.window_memory import keep, restore
 from hotfix_desktop.ui.window_state import WindowState
 
 if TYPE_CHECKING:
@@ -48,7 +49,6 @@ if TYPE_CHECKING:
     from hotfix_desktop.ui.this_computer import ComputerPage
 
 PROGRAM = "Hotfix Desktop"
-SIZE = (1100, 700)
 
 
 class MainWindow(QMainWindow):
@@ -99,7 +99,7 @@ class MainWindow(QMainWindow):
         build_menus(self, self.actions_, self.tree, self.theme, self.state)
         self._connect()
         wire(self)
-        self._restore()
+        restore(self)
         self._show_welcome()
         self.tray = TrayKeeper(self)
 
@@ -279,7 +279,7 @@ class MainWindow(QMainWindow):
     # Building
 
     @property
-    def dock(self) -> QDockWidget:
+    def dock(self) -> DetailsDock:
         """The dock of the details pane."""
         return self._dock
 
@@ -319,24 +319,9 @@ class MainWindow(QMainWindow):
             self._may_close = True
             self.close()
 
-    def _restore(self) -> None:
-        self.resize(*SIZE)
-        self._dock.first_width = self.state.width
-        self.restoreGeometry(self.state.bytes("window/geometry"))
-        self.restoreState(self.state.bytes("window/panes"))
-        columns = self.state.bytes("window/columns")
-        if columns != QByteArray():
-            self.tree.restore_columns(columns)
-
     def keep_state(self) -> None:
         """Remember geometry, panes and columns."""
-        self.state.keep("window/geometry", self.saveGeometry())
-        self.state.keep("window/columns", self.tree.save_columns())
-        self.state.keep("window/details", self.actions_["actionDetails"].isChecked())
-        if self.workspace is not None:  # on the welcome page the details are hidden for another reason
-            self.state.keep("window/panes", self.saveState())
-            if not self._dock.isFloating() and not self._dock.first_width:
-                self.state.width = self._dock.width()
+        keep(self)
 
     # Qt's names
 

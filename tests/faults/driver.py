@@ -231,6 +231,7 @@ def settle(place: Path) -> dict[str, Any]:
 def endure(place: Path, **arguments: Any) -> dict[str, Any]:
     """Do :func:`hit` with a guard that lives on, and then :func:`settle`, all in one process."""
     found = hit(place, keep_living=True, **arguments)
+    gc.collect()  # what an error remembers keeps SQLite's connections half open, and another process would not see them
     return found | {"broken": found["broken"] + settle(place)["broken"]}
 
 

@@ -64,7 +64,7 @@ def _both(
 ) -> tuple[list[Trial], list[bool]]:
     """Make the trials and then those of the control, each in as many workspaces as two cores can serve."""
     # A guard that starts needs a third of a second of a core: with more of them at once the trial measures itself.
-    places = grounds(scale, "w", (16 if scale.full else 12) if name == "F1" else (8 if scale.full else 4))
+    places = grounds(scale, "w", (16 if scale.full else 12) if name == "F1" else (5 if scale.full else 4))
     lonely = grounds(scale, "control", 10)
     count, controls = (2000, 200) if scale.full else (40 if name == "F1" else 24, 16)
     try:

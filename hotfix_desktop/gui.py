@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QSettings, Qt, Signal, Slot
+from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import QApplication, QWidget
 
 from hotfix_desktop import __version__
@@ -38,6 +38,7 @@ from hotfix_desktop.runtime.instance import ask_to_come_up, server_name, somebod
 from hotfix_desktop.runtime.log import Logging
 from hotfix_desktop.runtime.qt_pair import bad_pair_sentence
 from hotfix_desktop.store.home import Home
+from hotfix_desktop.ui.crashes import Crashes
 from hotfix_desktop.ui.doors import Doors
 from hotfix_desktop.ui.icons import Icons
 from hotfix_desktop.ui.main_window import MainWindow
@@ -52,43 +53,6 @@ if TYPE_CHECKING:
     from hotfix_desktop.services.workbench import Workbench
     from hotfix_desktop.ui.approach import Approach
     from hotfix_desktop.ui.audit_window import AuditWindow
-
-
-class Crashes(QObject):
-    """Brings the report of a bug from whatever thread it happened on to a dialog.
-
-    Signals:
-        reported: the name of the error, and the report.
-    """
-
-    reported = Signal(str, str)
-
-    def __init__(self, log_file: Callable[[], Path | None]) -> None:
-        """Keep where the report was written, too."""
-        super().__init__()
-        self._log_file = log_file
-        self._shown: QWidget | None = None
-        self.reported.connect(self._show, Qt.ConnectionType.QueuedConnection)
-
-    def on_crash(self, report: str) -> None:
-        """Hear of a bug; may be called on any thread."""
-        last = report.strip().splitlines()[-1] if report.strip() else ""
-        self.reported.emit(last.split(":")[0], report)
-
-    @Slot(str, str)
-    def _show(self, kind: str, text: str) -> None:
-        from hotfix_desktop.ui.crash_dialog import CrashDialog
-
-        if self._shown is not None:
-            return  # one that happens at each beat would fill the screen; all of them are in the log
-        dialog = CrashDialog(kind, text, self._log_file(), QApplication.activeWindow())
-        self._shown = dialog
-        dialog.finished.connect(self._closed)
-        dialog.open()
-
-    @Slot()
-    def _closed(self) -> None:
-        self._shown = None
 
 
 class Program:

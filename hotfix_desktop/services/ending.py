@@ -15,6 +15,7 @@ from hotfix_desktop.core.errors import StoreError, WorkspaceError
 from hotfix_desktop.core.lifecycle import Ending, Files, Hotfix
 from hotfix_desktop.core.manifest import Manifest
 from hotfix_desktop.core.progress import NOBODY, Progress
+from hotfix_desktop.core.texts import plural
 from hotfix_desktop.core.writers import Writer, writers_phrase
 from hotfix_desktop.services.drift import take_baseline
 from hotfix_desktop.services.workbench import Workbench
@@ -61,6 +62,24 @@ def keep_baseline(bench: Workbench, package: StoredPackage, found: Residue, prog
         take_baseline(bench, package.package_id, progress, checks=0)
     except StoreError as error:
         log.info("%s has no baseline yet: %s", package.found.name, error)
+
+
+def relock_words(hotfix: Hotfix, now: Moment, *, gone: bool, early: str) -> tuple[Ending, str]:
+    """Give how a hotfix ends that the program closes now, and the sentence of its entry.
+
+    ``gone``: there was no folder to close; ``early``: why it is locked before its time, empty when it is not.
+    """
+    if not hotfix.lease.is_due(now):
+        if early:
+            return Ending.RELOCKED, f"Locked before the end of its time: {early}"
+        return Ending.INTERRUPTED, f"Closed again: the program that worked on it ended half-way: {hotfix.reason}"
+    text = "Locked by itself at the end of its time"
+    if gone:
+        text += "; its folder is not there any more, so nothing was left to close"
+    late = int(hotfix.lease.overdue_by(now).total_seconds())
+    if late >= 5:
+        text += f", {plural(late, 'second')} late"
+    return Ending.RELOCKED, f"{text}: {hotfix.reason}"
 
 
 def finish(

@@ -15,13 +15,12 @@ from hotfix_desktop.core.audit import AuditResult, AuditType
 from hotfix_desktop.core.clock import Moment
 from hotfix_desktop.core.errors import Busy, Cancelled, HotfixError, StoreError
 from hotfix_desktop.core.lease import Lease, due
-from hotfix_desktop.core.lifecycle import Ending, Files, Hotfix, HotfixState, backoff_seconds
+from hotfix_desktop.core.lifecycle import Files, Hotfix, HotfixState, backoff_seconds
 from hotfix_desktop.core.packages import Openness
 from hotfix_desktop.core.progress import NOBODY, Progress
-from hotfix_desktop.core.texts import plural
 from hotfix_desktop.services.beat import Beat
 from hotfix_desktop.services.closing import close_files, is_gone, working_on
-from hotfix_desktop.services.ending import Residue, finish, keep_baseline, look_for_residue
+from hotfix_desktop.services.ending import Residue, finish, keep_baseline, look_for_residue, relock_words
 from hotfix_desktop.services.reconciling import close_left_over, close_opened
 from hotfix_desktop.services.until_due import UntilDue
 from hotfix_desktop.services.without_database import WithoutDatabase, drain
@@ -290,21 +289,9 @@ class Relocker:
         gone = is_gone(bench, package.package_id)
         if not gone:
             close_files(bench, package.package_id, must=True)
-        ending = Ending.RELOCKED
-        if hotfix.lease.is_due(now):
-            text = "Locked by itself at the end of its time"
-            if gone:
-                text += "; its folder is not there any more, so nothing was left to close"
-            late = int(hotfix.lease.overdue_by(now).total_seconds())
-            if late >= 5:
-                text += f", {plural(late, 'second')} late"
-        elif early:
-            text = f"Locked before the end of its time: {early}"
-        else:
-            ending, text = Ending.INTERRUPTED, "Closed again: the program that worked on it ended half-way"
+        ending, text = relock_words(hotfix, now, gone=gone, early=early)
         self._retries.pop(hotfix.number, None)
         found = Residue() if gone else look_for_residue(bench, package)
-        text = f"{text}: {hotfix.reason}" if not early or hotfix.lease.is_due(now) else text
         ended = finish(bench, package, hotfix, ending, AuditType.RELOCKED, text, by_program=True, residue=found)
         if ended and not gone and found.manifest is None:
             self._without_baseline.append(package)

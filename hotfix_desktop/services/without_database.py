@@ -10,7 +10,7 @@ import base64
 import logging
 import zlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Lock
 
 from hotfix_desktop.core.audit import AuditType
@@ -25,8 +25,8 @@ from hotfix_desktop.store.packages import StoredPackage
 
 log = logging.getLogger(__name__)
 
-LONGEST_MODES = 16 * 1024
-"""Characters of a closing record that the side journal takes; a longer one is only kept in memory."""
+LONGEST_MODES = 2 * 1024
+"""Characters of a closing record that the side journal takes, whose room is limited; a longer one stays in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +118,7 @@ class WithoutDatabase:
                     continue
                 closed.append(known.hotfix.package_name)
         for number, record in list(self._unwritten.items()):
-            try:
-                bench.store.journal.append(record)
-            except StoreError as error:
-                log.warning("A relock could not be noted yet: %s (%s)", error, error.details)
-            else:
+            if _note(bench, record):
                 self._written.add(number)
                 del self._unwritten[number]
         return tuple(closed)
@@ -153,6 +149,18 @@ class WithoutDatabase:
         late = int(known.hotfix.lease.overdue_by(now).total_seconds())
         modes = _as_text(self._records.get(number, b""))
         return JournalRecord(number, now, why.sentence, bench.workspace.writers(key), late, early, modes)
+
+
+def _note(bench: Workbench, record: JournalRecord) -> bool:
+    """Put a record into the side journal, without the modes where these find no room: the lock is what counts."""
+    for shorter in (record, replace(record, modes="")) if record.modes else (record,):
+        try:
+            bench.store.journal.append(shorter)
+        except StoreError as error:
+            log.warning("A relock could not be noted yet: %s (%s)", error, error.details)
+        else:
+            return True
+    return False
 
 
 def _as_text(record: bytes) -> str:

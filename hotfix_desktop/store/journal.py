@@ -30,8 +30,8 @@ from hotfix_desktop.core.writers import Writer
 from hotfix_desktop.store.sharing import file_mode, make_folder, share_file
 
 FILE = "pending.journal"
-SIZE = 64 * 1024
-"""Bytes that are kept free: some two hundred records."""
+SIZE = 256 * 1024
+"""Bytes that are kept free: some hundred records with modes, some eight hundred without."""
 LOCK_SECONDS = 1.0
 _MAGIC = b"HFJ1"
 _HEAD = struct.Struct(">II")

@@ -10,17 +10,9 @@ from hotfix_desktop.runtime.beating import RECONCILE_EVERY, BeatingBench
 from hotfix_desktop.runtime.heartbeat import INTERVAL_MS, Heartbeat
 from hotfix_desktop.services import hotfixes
 from hotfix_desktop.services.relocking import Relocker
-from tests.services.world import CLOSED, World, modes, package_id, protected, status
+from tests.services.world import CLOSED, World, modes, package_id, status
 
 PATIENCE = 5000
-
-
-@pytest.fixture
-def world(tmp_path):
-    made = World(tmp_path)
-    protected(made.bench())
-    yield made
-    made.close()
 
 
 @pytest.fixture

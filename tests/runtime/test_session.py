@@ -10,17 +10,9 @@ from hotfix_desktop.core.roles import Role
 from hotfix_desktop.runtime.session import WorkspaceSession
 from hotfix_desktop.services import administration, catalogue, hotfixes
 from hotfix_desktop.services.auditing import AuditFilter
-from tests.services.world import World, entries, package_id, protected
+from tests.services.world import entries, package_id
 
 PATIENCE = 5000
-
-
-@pytest.fixture
-def world(tmp_path):
-    made = World(tmp_path)
-    protected(made.bench())
-    yield made
-    made.close()
 
 
 class Ears:

@@ -37,14 +37,6 @@ class FakeGuard(OwnHeartbeat):
 
 
 @pytest.fixture
-def world(tmp_path):
-    made = World(tmp_path)
-    protected(made.bench())
-    yield made
-    made.close()
-
-
-@pytest.fixture
 def guard():
     return FakeGuard()
 

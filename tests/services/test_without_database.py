@@ -234,3 +234,18 @@ def test_a_hotfix_that_this_database_does_not_know_is_not_forgotten(bench, world
     world.clock.go(minutes=30)
     relocker.rescue(StoreError("The database is away."))
     assert modes(bench, "Case") == CLOSED
+
+
+def test_a_journal_with_little_room_takes_the_lock_without_the_modes(
+    bench, world, relocker, opened, away, monkeypatch, expected_log
+):
+    append = bench.store.journal.append
+
+    def little_room(record):
+        return refuse() if record.modes else append(record)
+
+    monkeypatch.setattr(bench.store.journal, "append", little_room)
+    world.clock.go(minutes=30)
+    with pytest.raises(StoreError):
+        relocker.beat()
+    assert [(r.hotfix, r.modes) for r in bench.store.journal.pending()] == [(opened.number, "")]

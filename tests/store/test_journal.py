@@ -173,7 +173,7 @@ def test_a_record_that_is_read_twice_is_the_same_and_two_are_never_the_same(fold
 def test_more_records_than_the_room_that_was_kept_are_kept_too(folder, journal):
     many = 40
     for number in range(many):
-        journal.append(record(number, "x" * 4000))
+        journal.append(record(number, "x" * (SIZE // 16)))
     assert numbers(journal) == list(range(many))
     assert (folder / FILE).stat().st_size > 2 * SIZE
     ids = [found.journal_id for found in journal.pending()]

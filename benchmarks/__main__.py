@@ -14,12 +14,16 @@ from pathlib import Path
 from benchmarks.appending import append
 from benchmarks.beating import heartbeat
 from benchmarks.closing import files
+from benchmarks.exporting import exporting
 from benchmarks.filtering import filter_key
 from benchmarks.guarding import guard
 from benchmarks.idling import idle
 from benchmarks.rows import Row, table
 from benchmarks.stage import Sizes, Stage, stage
 from benchmarks.starting import demo, shown, start
+from benchmarks.timeline import timeline
+from benchmarks.verifying import verifying
+from benchmarks.viewing import viewing
 from hotfix_desktop.core.errors import HotfixError
 
 BENCHMARKS: dict[str, Callable[[Stage], Iterable[Row]]] = {
@@ -32,6 +36,10 @@ BENCHMARKS: dict[str, Callable[[Stage], Iterable[Row]]] = {
     "append": append,
     "guard": guard,
     "demo": demo,
+    "timeline": timeline,
+    "verifying": verifying,
+    "viewing": viewing,
+    "exporting": exporting,
 }
 
 

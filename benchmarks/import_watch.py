@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib.machinery import ModuleSpec, PathFinder
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from hotfix_desktop.ui.main_window import MainWindow
+from typing import Any
 
 
 class ImportWatch:
-    """Lets ``hotfix_desktop.gui`` be imported when the program does it, and sets the watch on its main window."""
+    """Lets ``hotfix_desktop.gui`` be imported when the program does it, and watches the window that it builds.
 
-    def __init__(self, watch: Callable[[MainWindow], None]) -> None:
+    ``builder`` is the method of ``gui.Program`` that builds it.
+    """
+
+    def __init__(self, watch: Callable[[Any], None], builder: str = "main_window") -> None:
         self._watch = watch
+        self._builder = builder
 
     def find_spec(self, name: str, path: Any, target: Any = None) -> ModuleSpec | None:
         if name != "hotfix_desktop.gui":
@@ -26,11 +27,11 @@ class ImportWatch:
         return spec
 
     def _set(self, _loaded: None, gui: Any) -> None:
-        build = gui.Program.main_window
+        build = getattr(gui.Program, self._builder)
 
-        def watched(program: Any) -> MainWindow:
-            window = build(program)
+        def watched(program: Any, *of: Any) -> Any:
+            window = build(program, *of)
             self._watch(window)
             return window
 
-        gui.Program.main_window = watched
+        setattr(gui.Program, self._builder, watched)

@@ -37,6 +37,9 @@ class Sizes:
     idle_seconds: float = 20.0
     files: int = 10_000
     appends: int = 300
+    windows: int = 20_000
+    log_entries: int = 5_000_000
+    frames: int = 250
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,6 +127,12 @@ def _settings(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("value", nargs="?", metavar="VALUE", help="its new value")
 
 
+def _audit(parser: argparse.ArgumentParser) -> None:
+    from hotfix_desktop import cli_audit
+
+    cli_audit.fill(parser, _common)
+
+
 COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "protect": ("take a package folder under protection: its files become read-only", _folder),
     "release": ("give a package folder back with its original modes", _folder),
@@ -136,6 +142,7 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "extend": ("give an unlocked package more time", _extend),
     "settings": ("show or change the settings", _settings),
     "relocker": ("lock packages at their deadline, without a window", _relocker),
+    "audit": ("read the audit log for scripts: verify it, and more", _audit),
 }
 
 

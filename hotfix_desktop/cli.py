@@ -9,12 +9,14 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from hotfix_desktop.app import Home, detached_guard, guard_all, home_of, locate, make_bench, run_relocker
+from hotfix_desktop import cli_audit
+from hotfix_desktop.app import Home, home_of, locate, make_bench
 from hotfix_desktop.core.errors import HotfixError, InvalidInput, Refused
 from hotfix_desktop.core.lifecycle import PackageStatus
 from hotfix_desktop.core.ordering import tree_order
 from hotfix_desktop.core.settings import spec_of
 from hotfix_desktop.core.texts import plural, printable
+from hotfix_desktop.processes import detached_guard, guard_all, run_relocker
 from hotfix_desktop.services import administration, catalogue, hotfixes, protection
 from hotfix_desktop.services.drift import DriftWatch
 from hotfix_desktop.services.relocking import Relocker
@@ -32,6 +34,8 @@ def run(parsed: argparse.Namespace) -> int:
             return _guard_all(home)
         if parsed.command == "relocker" and not parsed.once:
             return _relocker(parsed, home)
+        if parsed.command == "audit":
+            return cli_audit.run(home, parsed)
         bench = make_bench(
             home,
             locate(home, parsed.workspace),

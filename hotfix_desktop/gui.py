@@ -22,18 +22,10 @@ from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import QApplication, QWidget
 
 from hotfix_desktop import __version__
-from hotfix_desktop.app import (
-    audit_database,
-    autostart,
-    has_window,
-    home_of,
-    look_for_window,
-    make_audit_desk,
-    make_bench,
-    make_window_bench,
-)
+from hotfix_desktop.app import DEMO_PREFIX, audit_database, home_of, home_of_database, make_audit_desk, make_bench
 from hotfix_desktop.core.clock import SystemClock
 from hotfix_desktop.core.errors import Denied, HotfixError
+from hotfix_desktop.processes import autostart, has_window, look_for_window, make_window_bench, program_command
 from hotfix_desktop.runtime.instance import ask_to_come_up, server_name, somebody_listens
 from hotfix_desktop.runtime.log import Logging
 from hotfix_desktop.runtime.qt_pair import bad_pair_sentence
@@ -50,6 +42,8 @@ if TYPE_CHECKING:
     from hotfix_desktop.runtime.audit_session import AuditSession
     from hotfix_desktop.runtime.claimed_session import ClaimedSession
     from hotfix_desktop.runtime.session import WorkspaceSession
+    from hotfix_desktop.services.catalogue import Catalogue
+    from hotfix_desktop.services.log_reading import LogDesk
     from hotfix_desktop.services.workbench import Workbench
     from hotfix_desktop.ui.approach import Approach
     from hotfix_desktop.ui.audit_window import AuditWindow
@@ -77,7 +71,8 @@ class Program:
         self.theme = Theme(self.application, WindowState(self.settings).scheme)
         self.icons = Icons(self.theme)
         self.temporary: list[Path] = []
-        self.readers: list[AuditSession] = []
+        # A window without a parent goes with the last reference to it.
+        self.viewers: dict[AuditSession, AuditWindow] = {}
         self._approach: Approach | None = None
         self._session: ClaimedSession | None = None
 
@@ -89,6 +84,7 @@ class Program:
             open_demo=self.open_demo,
             audit_window=self.audit_of_session,
             audit_file=self.choose_audit,
+            audit_at=self._show_audit,
             logs=self.home.logs,
             approach=self.approach,
             autostart=None if self.temporary else autostart(self.home),
@@ -144,7 +140,7 @@ class Program:
         from hotfix_desktop.services.sample_history import write_sample_history
         from hotfix_desktop.workspaces.sample import PACKAGES_FOLDER, write_sample_workspace
 
-        folder = Path(tempfile.mkdtemp(prefix="hotfix-desktop-demo-"))
+        folder = Path(tempfile.mkdtemp(prefix=DEMO_PREFIX))
         self.temporary.append(folder)
         home = Home(folder / "home")
         ready: list[Path] = []
@@ -155,25 +151,31 @@ class Program:
                 write_sample_workspace(folder / "production", datetime.now(UTC))
                 ready.append(folder / "production" / PACKAGES_FOLDER)
                 write_sample_history(
-                    lambda clock, person: make_bench(home, ready[0], clock=clock, person=person, watched=False)
+                    # The first beat signs all of it: a key for each of sixty days would take seconds.
+                    lambda clock, person: make_bench(
+                        home, ready[0], clock=clock, person=person, watched=False, sealed=False
+                    )
                 )
             return make_bench(home, ready[0])
 
         return WorkspaceSession(build)
 
-    def audit_of_session(self, session: WorkspaceSession, title: str, parent: QWidget) -> AuditWindow:
+    def audit_of_session(
+        self, session: WorkspaceSession, desk: LogDesk, known: Catalogue, parent: QWidget
+    ) -> AuditWindow:
         """Build the audit log window of an opened workspace."""
-        from hotfix_desktop.ui.audit_window import AuditWindow
+        from hotfix_desktop.runtime.audit_session import AuditSession
 
-        window = AuditWindow(session, title, self.theme, self.icons, self.settings, read_only=False, parent=parent)
-        window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        return window
+        # A demo has a home of its own.
+        program = program_command(home_of_database(desk.database))
+        reading = AuditSession(desk, SystemClock(), program, session, known.location, self.application)
+        return self._audit_window(reading, known.title, parent)
 
     def audit_alone(self, workspace: str | None) -> AuditWindow:
         """Build the read-only audit log window; raises ``HotfixError``."""
         from hotfix_desktop.runtime.audit_session import AuditSession
         from hotfix_desktop.services.auditing import demand_reader, enter_refused_reader
-        from hotfix_desktop.ui.audit_window import AuditWindow
+        from hotfix_desktop.services.log_reading import LogDesk
 
         database = audit_database(self.home, workspace)
         # Opened once here, so that a refusal is told before any window is shown.
@@ -186,13 +188,24 @@ class Program:
             raise
         finally:
             desk.store.close()
-        session = AuditSession(lambda: make_audit_desk(self.home, str(database)), self.application)
-        self.readers.append(session)
         title = record.title if record else database.name
-        window = AuditWindow(session, title, self.theme, self.icons, self.settings, read_only=True)
+        reading = AuditSession(
+            LogDesk(database, desk.person), SystemClock(), program_command(self.home), parent=self.application
+        )
+        return self._audit_window(reading, title, None)
+
+    def _audit_window(self, session: AuditSession, title: str, parent: QWidget | None) -> AuditWindow:
+        from hotfix_desktop.ui.audit_window import AuditWindow
+
+        window = AuditWindow(session, title, self.theme, self.icons, self.settings, parent)
         window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        window.destroyed.connect(session.close)
+        window.destroyed.connect(partial(self._end_reading, session))
+        self.viewers[session] = window
         return window
+
+    def _end_reading(self, session: AuditSession) -> None:
+        session.close()
+        self.viewers.pop(session, None)
 
     def choose_audit(self, parent: QWidget) -> None:
         """Ask for the database of an audit log, and open it read-only."""
@@ -226,7 +239,7 @@ class Program:
         """Remove what was temporary, and end logging."""
         if self._approach is not None:
             self._approach.close()
-        for reader in self.readers:
+        for reader in list(self.viewers):
             reader.close()
         self.settings.sync()
         self.logging.close()
@@ -290,7 +303,7 @@ def _came_up(home: Home, location: str) -> bool:
 def _home(parsed: argparse.Namespace) -> tuple[Home, list[Path]]:
     """Give the home, and the folder to remove when it is only for this demo."""
     if parsed.demo and not parsed.home:
-        folder = Path(tempfile.mkdtemp(prefix="hotfix-desktop-demo-"))
+        folder = Path(tempfile.mkdtemp(prefix=DEMO_PREFIX))
         return Home(folder), [folder]
     return home_of(parsed.home), []
 

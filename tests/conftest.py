@@ -56,6 +56,8 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
     # Where the side journal goes when the home cannot be written, and what is started at login.
     monkeypatch.setenv("XDG_STATE_HOME", str(folder.parent / "state"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(folder.parent / "config"))
+    # No test asks for the keyring of whoever runs it.
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
     return folder
 
 

@@ -12,17 +12,36 @@ from benchmarks.__main__ import BENCHMARKS
 from benchmarks.rows import MEGABYTES, MILLISECONDS, PERCENT, Judge, Row, table
 
 ROOT = Path(__file__).resolve().parent.parent
-TINY = staging.Sizes(rounds=1, small=3, big=5, unlocked=2, idle_unlocked=1, idle_seconds=0.2, files=12, appends=3)
+TINY = staging.Sizes(
+    rounds=1,
+    small=3,
+    big=5,
+    unlocked=2,
+    idle_unlocked=1,
+    idle_seconds=0.2,
+    files=12,
+    appends=3,
+    windows=60,
+    log_entries=600,
+    frames=3,
+)
 
 
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory):
-    with staging.stage(TINY, tmp_path_factory.mktemp("benchmarks")) as made:
-        yield made
+    folder = tmp_path_factory.mktemp("benchmarks")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(folder / "state"))
+        with staging.stage(TINY, folder) as made:
+            yield made
 
 
 @pytest.mark.parametrize("name", BENCHMARKS)
-def test_each_benchmark_yields_rows_that_can_be_judged(stage, name):
+def test_each_benchmark_yields_rows_that_can_be_judged(stage, name, monkeypatch):
+    # One for all of them: what signs the logs lies there.
+    monkeypatch.setenv("XDG_STATE_HOME", str(stage.folder.parent / "state"))
+    # A peer that is watched on a screen of its own takes a minute, and may not come up on a busy machine.
+    monkeypatch.setattr("benchmarks.browsing.BROWSER", "no-such-browser")
     rows = list(BENCHMARKS[name](stage))
     if (name == "files" and sys.platform == "win32") or (name == "guard" and not sys.platform.startswith("linux")):
         assert not rows
@@ -78,9 +97,11 @@ def test_the_command_prints_one_table_and_writes_the_samples(tmp_path):
         timeout=100,
         check=False,
     )
-    assert ended.returncode == 0, ended.stderr
+    rows = json.loads(file.read_text("utf-8"))["rows"]
+    # 1 says that a goal was missed, which one round on a busy machine may do.
+    assert ended.returncode == (0 if all(row["met"] is not False for row in rows) else 1), ended.stderr
     assert "durable audit entry" in ended.stdout
-    assert [row["goal"] for row in json.loads(file.read_text("utf-8"))["rows"]] == ["durable audit entry"]
+    assert rows[0]["goal"] == "durable audit entry"
 
 
 def test_the_command_refuses_a_name_that_it_does_not_know():

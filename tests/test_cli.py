@@ -280,7 +280,7 @@ def started(monkeypatch):
     """The locations for which a relocker was started."""
     made: list[str] = []
     monkeypatch.setattr(
-        "hotfix_desktop.app._guard_at", lambda home, exclusive, presence, location: NotedGuard(made, location)
+        "hotfix_desktop.processes._guard_at", lambda home, exclusive, presence, location: NotedGuard(made, location)
     )
     return made
 
@@ -317,7 +317,7 @@ def test_all_says_where_no_relocker_could_be_started(protected, monkeypatch, cap
         def ensure(self) -> None:
             raise Refused("No guard could be started.")
 
-    monkeypatch.setattr("hotfix_desktop.app._guard_at", lambda *anything: Hopeless())
+    monkeypatch.setattr("hotfix_desktop.processes._guard_at", lambda *anything: Hopeless())
     main(["unlock", str(protected), "CrtBase", "--reason", "x"])
     assert main(["relocker", "--all"]) == 1
     assert said(capsys) == f"hotfix-desktop: {protected.parent.name}: No guard could be started.\n"

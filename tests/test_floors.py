@@ -19,26 +19,37 @@ HOUSE = ROOT / "hotfix_desktop"
 FLOORS: dict[str, set[str]] = {
     # floor 0: words and rules. Standard library only
     "core": set(),
-    # floor 1: the database; where packages live; what was changed. They never see each other
+    # floor 1: the database; where packages live; what was changed; the seals. They never see each other
     "store": {"core", "peewee", "playhouse", "filelock"},
     "workspaces": {"core"},
     "changes": {"core"},
+    # the seals of the audit log: signing keys, and copies of checkpoints outside the database
+    "sealing": {"core", "cryptography", "keyring"},
     # floor 2: use cases, no Qt; of the workspaces only the port
-    "services": {"core", "store", "workspaces.port", "changes"},
+    "services": {"core", "store", "workspaces.port", "changes", "sealing"},
     # floor 3: QtCore only, and the local socket on which a second start rings for the first window
     "runtime": {"core", "services", "PySide6.QtCore", "PySide6.QtNetwork"},
     # floor 4: windows
     "ui": {"core", "services", "runtime", "PySide6", "shiboken6"},
 }
-OUTSIDE = {"PySide6", "shiboken6", "peewee", "playhouse", "platformdirs", "filelock"}
+OUTSIDE = {"PySide6", "shiboken6", "peewee", "playhouse", "platformdirs", "filelock", "cryptography", "keyring"}
 DOORS: dict[str, set[str]] = {
     # the command line is read before Qt is imported, so nothing at the door may bring Qt with it
-    "__main__": {"cli", "gui"},
+    "__main__": {"cli", "cli_audit", "gui"},
     # the command line's verbs
-    "cli": {"core", "services", "app"},
+    "cli": {"core", "services", "app", "processes", "cli_audit"},
+    "cli_audit": {"store.home"},
+    "cli_verify": {"core", "services", "app"},
+    "cli_archive": {"core", "services", "app"},
+    "cli_export": {"core", "services", "app", "pdf"},
+    "cli_tail": {"core", "services", "app", "cli_export"},
+    # the PDF report: offscreen, so that a process of its own can write it
+    "pdf": {"core", "services", "runtime.qt_pair", "ui", "PySide6"},
     # the composition root builds every part; its half with the windows is imported when one is wanted
     "app": {*FLOORS, *OUTSIDE},
-    "gui": {*FLOORS, *OUTSIDE, "app"},
+    # ... and the half with the processes that this program starts
+    "processes": {*FLOORS, *OUTSIDE, "app"},
+    "gui": {*FLOORS, *OUTSIDE, "app", "processes"},
 }
 WATCHED = {*FLOORS, *DOORS, *OUTSIDE}
 

@@ -58,7 +58,7 @@ def test_the_help_of_each_command_has_the_options_that_are_named(capsys):
         if first not in COMMANDS:
             continue
         with pytest.raises(SystemExit):
-            command_parser().parse_args([first, "--help"])
+            command_parser().parse_args([*call.split()[: 2 if first == "audit" else 1], "--help"])
         shown = capsys.readouterr().out
         assert [o for o in re.findall(r"--[\w-]+", call) if o not in shown] == []
 

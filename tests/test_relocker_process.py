@@ -12,16 +12,17 @@ from pathlib import Path
 
 import pytest
 
-from hotfix_desktop.app import detached_guard, home_of, make_bench
+from hotfix_desktop.app import home_of, make_bench
 from hotfix_desktop.core.clock import Moment, SystemClock
 from hotfix_desktop.core.errors import Refused
 from hotfix_desktop.core.progress import NOBODY
 from hotfix_desktop.core.watch import GuardState, Watcher, system_user
+from hotfix_desktop.processes import detached_guard
 from hotfix_desktop.runtime.beating import BeatingBench
 from hotfix_desktop.runtime.guard import READY, DetachedRelocker
 from hotfix_desktop.services import catalogue, hotfixes, protection
 from hotfix_desktop.services.aftermath import window_name
-from hotfix_desktop.store.ledger import AuditFilter
+from tests.log_lines import lines_of
 from tests.packages_on_disk import is_writable, make_packages
 
 
@@ -236,7 +237,7 @@ def test_a_window_starts_a_guard_again_that_was_killed_and_enters_it(folder, qtb
     seen = []
     qtbot.waitUntil(lambda: seen.append(window.beat(NOBODY)) or seen[-1].guard is GuardState.ALIVE, timeout=20_000)
     assert seen[-1].guard_pid != first.guard_pid
-    assert "Guard restarted" in [line.type for line in bench.store.ledger.page(AuditFilter())]
+    assert "Guard restarted" in [line.type for line in lines_of(bench.store)]
     os.kill(seen[-1].guard_pid, signal.SIGTERM)
     window.close()
 

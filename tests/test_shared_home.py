@@ -13,11 +13,10 @@ from pathlib import Path
 import pytest
 
 from hotfix_desktop.app import Home, make_bench
-from hotfix_desktop.core.clock import SystemClock
+from hotfix_desktop.core.audit import AuditType
 from hotfix_desktop.core.roles import Person, Role
-from hotfix_desktop.services import administration, protection
-from hotfix_desktop.services.auditing import AuditDesk, AuditFilter, read_page
-from hotfix_desktop.store.store import Store
+from hotfix_desktop.services import administration, protection, sealing
+from hotfix_desktop.services.log_reading import LogDesk, LogPages
 from tests.packages_on_disk import make_packages
 
 GROUP = 65533
@@ -53,6 +52,24 @@ def test_what_is_made_in_a_shared_home_is_the_groups(tmp_path):
     assert [mode(p) for p in (database.parent.parent, database.parent, database.parent / "working")] == [0o2770] * 3
     assert mode(database) == 0o660
     assert {mode(p) for p in (database.parent / "working").iterdir()} == {0o660}
+    assert mode(home / "keys") == 0o2770
+    assert [mode(p) for p in (home / "keys").iterdir()] == [0o660]
+
+
+def test_everybody_in_a_shared_home_seals_with_its_one_key(tmp_path, monkeypatch):
+    home = tmp_path / "home"
+    home.mkdir()
+    home.chmod(0o2770)
+    folder = make_packages(tmp_path / "Pkg", "CrtBase")
+    protect(home, folder)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state of bob"))
+    bench = make_bench(Home(home), folder, person=Person("bob", "10.0.0.2"))
+    try:
+        assert sealing.seal(bench) is not None
+        assert len(bench.store.ledger.recent(AuditType.SIGNING_KEY, 9)) == 1
+        assert "group" in sealing.key_place(bench)
+    finally:
+        bench.store.close()
 
 
 @pytest.fixture
@@ -77,15 +94,16 @@ def test_an_auditor_of_the_group_reads_the_log_and_somebody_else_does_not(shared
         python = "/usr/bin/python3" if os.path.exists("/usr/bin/python3") else sys.executable
         return subprocess.run([*user, python, "-c", reading], capture_output=True, text=True, check=False)
 
-    assert as_user(f"--groups={GROUP}").stdout.strip() == "3"
+    assert as_user(f"--groups={GROUP}").stdout.strip() == "4"
     assert as_user("--clear-groups").returncode != 0
 
 
 def test_the_auditor_gets_the_page_that_the_role_allows(tmp_path):
     database = protect(tmp_path / "home", make_packages(tmp_path / "Pkg", "CrtBase"))
 
-    desk = AuditDesk(Store(database, read_only=True), SystemClock(), Person("nobody", "10.0.0.9"))
+    pages = LogPages(LogDesk(database, Person("nobody", "10.0.0.9")))
     try:
-        assert read_page(desk, AuditFilter()).total == 3
+        # Created, protected, signing key, role assigned.
+        assert pages.bounds().count == 4
     finally:
-        desk.store.close()
+        pages.close()

@@ -12,8 +12,9 @@ import pytest
 from PySide6.QtCore import QDir
 from PySide6.QtNetwork import QLocalServer
 
-from hotfix_desktop.app import detached_guard, home_of, make_bench
+from hotfix_desktop.app import home_of, make_bench
 from hotfix_desktop.core.watch import GuardState
+from hotfix_desktop.processes import detached_guard
 from hotfix_desktop.runtime.guard import LOCK
 from hotfix_desktop.runtime.instance import Doorbell, lock_name, server_name
 from hotfix_desktop.services import catalogue, hotfixes, protection

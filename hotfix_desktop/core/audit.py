@@ -22,6 +22,7 @@ from hotfix_desktop.core.clock import Moment, from_microseconds, to_microseconds
 
 BODY_VERSION = 1
 LOG_ID_BYTES = 32
+TEXT_FIELDS = 12
 _HEAD = struct.Struct(">BQQQ")
 _LENGTH = struct.Struct(">I")
 
@@ -55,6 +56,14 @@ class AuditType(StrEnum):
     DRIFT_FOUND = "Drift found"
     DRIFT_GONE = "Drift gone"
     DRIFT_ACCEPTED = "Drift accepted"
+    SIGNING_KEY = "Signing key changed"
+    AUDIT_VERIFIED = "Audit log verified"
+    AUDIT_BROKEN = "Audit log broken"
+    BREAK_ACKNOWLEDGED = "Break acknowledged"
+    AUDIT_EXPORTED = "Audit log exported"
+    AUDIT_ARCHIVED = "Audit log archived"
+    HOTFIX_REVIEWED = "Hotfix reviewed"
+    HOTFIX_OBJECTED = "Hotfix objected to"
 
 
 class AuditResult(StrEnum):
@@ -126,8 +135,37 @@ def encode(entry: Entry) -> bytes:
     return b"".join(parts)
 
 
-def decode(body: bytes) -> Entry:
-    """Give the entry of canonical bytes; raises ``ValueError`` for bytes that :func:`encode` cannot have made."""
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """The fields of canonical bytes as they stand there: also of an entry that a later version wrote.
+
+    Attributes:
+        utc_us, boot_us: both clocks, microseconds.
+        hotfix: the number as text, or empty.
+    """
+
+    seq: int
+    utc_us: int
+    boot_us: int
+    boot_id: str
+    owner: str
+    ip_address: str
+    type: str
+    result: str
+    package: str
+    package_uid: str
+    description: str
+    reason: str
+    ticket: str
+    detail: str
+    hotfix: str
+
+
+def fields_of(body: bytes) -> Fields:
+    """Take canonical bytes apart; raises ``ValueError`` for bytes that are not of the form of :func:`encode`.
+
+    Unlike :func:`decode` it lets through a type or a result that this version does not know.
+    """
     try:
         version, seq, utc_us, boot_us = _HEAD.unpack_from(body)
     except struct.error as error:
@@ -136,7 +174,7 @@ def decode(body: bytes) -> Entry:
         raise ValueError(f"the entry has version {version}; this program knows {BODY_VERSION}")
     texts: list[str] = []
     at = _HEAD.size
-    for _ in range(12):
+    for _ in range(TEXT_FIELDS):
         if at + _LENGTH.size > len(body):
             raise ValueError("the entry ends inside a field")
         (length,) = _LENGTH.unpack_from(body, at)
@@ -147,25 +185,30 @@ def decode(body: bytes) -> Entry:
         at += length
     if at != len(body):
         raise ValueError("the entry has bytes after its last field")
-    boot_id, owner, ip_address, kind, result, package, uid, description, reason, ticket, detail, hotfix = texts
+    return Fields(seq, utc_us, boot_us, *texts)
+
+
+def decode(body: bytes) -> Entry:
+    """Give the entry of canonical bytes; raises ``ValueError`` for bytes that :func:`encode` cannot have made."""
+    fields = fields_of(body)
     event = Event(
-        type=AuditType(kind),
-        result=AuditResult(result),
-        owner=owner,
-        ip_address=ip_address,
-        description=description,
-        package=package,
-        package_uid=uid,
-        reason=reason,
-        ticket=ticket,
-        detail=detail,
-        hotfix=_number(hotfix) if hotfix else None,
+        type=AuditType(fields.type),
+        result=AuditResult(fields.result),
+        owner=fields.owner,
+        ip_address=fields.ip_address,
+        description=fields.description,
+        package=fields.package,
+        package_uid=fields.package_uid,
+        reason=fields.reason,
+        ticket=fields.ticket,
+        detail=fields.detail,
+        hotfix=_number(fields.hotfix) if fields.hotfix else None,
     )
     try:
-        utc = from_microseconds(utc_us)
+        utc = from_microseconds(fields.utc_us)
     except OverflowError:
         raise ValueError("the entry has a time that no calendar holds") from None
-    return Entry(seq, Moment(utc, boot_us, boot_id), event)
+    return Entry(fields.seq, Moment(utc, fields.boot_us, fields.boot_id), event)
 
 
 def _number(text: str) -> int:

@@ -28,6 +28,10 @@ class Act(StrEnum):
     RELEASE = "release the folder"
     ACCEPT_DRIFT = "accept a drift"
     READ_AUDIT = "read the audit log"
+    EXPORT_AUDIT = "export the audit log"
+    ARCHIVE_AUDIT = "archive the audit log"
+    REVIEW = "review hotfixes"
+    ACKNOWLEDGE_BREAK = "acknowledge a break of the audit log"
 
 
 ALLOWED: dict[Act, frozenset[Role]] = {
@@ -40,6 +44,10 @@ ALLOWED: dict[Act, frozenset[Role]] = {
     Act.RELEASE: frozenset({Role.ADMINISTRATOR}),
     Act.ACCEPT_DRIFT: frozenset({Role.ADMINISTRATOR}),
     Act.READ_AUDIT: frozenset({Role.ADMINISTRATOR, Role.AUDITOR}),
+    Act.EXPORT_AUDIT: frozenset({Role.ADMINISTRATOR, Role.AUDITOR}),
+    Act.ARCHIVE_AUDIT: frozenset({Role.ADMINISTRATOR}),
+    Act.REVIEW: frozenset({Role.AUDITOR}),
+    Act.ACKNOWLEDGE_BREAK: frozenset({Role.ADMINISTRATOR, Role.AUDITOR}),
 }
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import PurePosixPath, PureWindowsPath
 
 from hotfix_desktop.core.errors import InvalidInput
 from hotfix_desktop.core.patterns import compile_safely
@@ -16,6 +17,8 @@ from hotfix_desktop.core.texts import NAME_LIMIT, TICKET_LIMIT, clean_line
 
 MINUTES_MAX = 1440
 """The longest hotfix: a day."""
+PATH_LIMIT = 4000
+"""Characters of a path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,18 @@ def _pattern(text: str) -> str:
     return pattern
 
 
+def _anchor_folder(text: str) -> str:
+    """Whether it is there is asked when it is set, and by nobody who only reads the settings: a share may hang."""
+    path = text.strip()
+    if any(ord(c) < 32 or 0xD800 <= ord(c) <= 0xDFFF for c in path) or len(path) > PATH_LIMIT:
+        raise InvalidInput("AuditAnchorFolder", "The folder for copies of the checkpoints is not the path of a folder.")
+    if path and not (PurePosixPath(path).is_absolute() or PureWindowsPath(path).is_absolute()):
+        raise InvalidInput(
+            "AuditAnchorFolder", f"The folder for copies of the checkpoints needs its whole path, not “{_short(path)}”."
+        )
+    return path
+
+
 def _maintainer(text: str) -> str:
     name = clean_line(text, "Maintainer", "The maintainer", NAME_LIMIT)
     if not name:
@@ -124,6 +139,13 @@ SPECS: tuple[SettingSpec, ...] = (
         "no",
         _yes_or_no("HotfixImmutable", "Closed files get the immutable flag"),
     ),
+    SettingSpec("AuditAnchorFolder", "Folder for copies of the checkpoints", "", _anchor_folder),
+    SettingSpec(
+        "AuditAnchorJournal",
+        "Copies of the checkpoints go to the system journal",
+        "no",
+        _yes_or_no("AuditAnchorJournal", "Copies of the checkpoints go to the system journal"),
+    ),
 )
 SPEC_BY_NAME: Mapping[str, SettingSpec] = {spec.name: spec for spec in SPECS}
 
@@ -143,6 +165,8 @@ class Settings:
         extension_reason: whether an extension needs a reason of its own.
         immutable: whether closed files get the immutable flag (Linux, with ``CAP_LINUX_IMMUTABLE``), so that even
             a program that has one open cannot write any more (``performance.md`` D2).
+        anchor_folder: where copies of the audit log's checkpoints go, a path; empty: to no further folder.
+        anchor_journal: whether they also go to the system journal.
     """
 
     package_hotfix_timeout: int = 30
@@ -154,6 +178,8 @@ class Settings:
     maintainer: str = "Customer"
     extension_reason: bool = False
     immutable: bool = False
+    anchor_folder: str = ""
+    anchor_journal: bool = False
 
     @classmethod
     def from_texts(cls, texts: Mapping[str, str]) -> Settings:

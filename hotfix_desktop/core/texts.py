@@ -31,7 +31,7 @@ def clean_line(text: str, field: str, what: str, limit: int) -> str:
 
 def printable(text: str) -> str:
     """Give any text, a damaged file name for instance, in a form that can be stored and printed."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def plural(count: int, one: str, many: str = "") -> str:

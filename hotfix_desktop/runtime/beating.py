@@ -23,7 +23,7 @@ from hotfix_desktop.core.texts import plural
 from hotfix_desktop.core.watch import GuardState, Watcher, system_user
 from hotfix_desktop.runtime.guard import NAME
 from hotfix_desktop.runtime.same_database import SameDatabase
-from hotfix_desktop.services import clocks
+from hotfix_desktop.services import clocks, sealing, standing
 from hotfix_desktop.services.beat import Beat
 from hotfix_desktop.services.drift import DriftWatch
 from hotfix_desktop.services.relocking import Relocker
@@ -40,6 +40,8 @@ LOOKS_AT_FIRST, LOOKS = 400, 20
 """How many closed packages a beat looks at, at 0.05 ms each: soon after the start all of them, later in turn."""
 COMPARES_AT_FIRST, COMPARES, COMPARES_OF_GUARD = 0.1, 0.003, 0.001
 """Seconds of each beat for comparing closed packages with their baselines; the first round is for the start."""
+STANDING_EVERY = 10
+"""Beats of a window between two looks whether the audit log still is the one that its anchors saw."""
 GUARD_LOOKS_EVERY = 10
 """Beats of the guard, which nobody should notice, between two such looks."""
 SAY_AGAIN_SECONDS = 1.0
@@ -125,10 +127,16 @@ class BeatingBench:
         self._may_lock = may(Act.LOCK, roles) or system_user() == "0"
 
     def _keep_house(self, beat: Beat, now: Moment) -> Beat:
-        """Look for what is half done, for late writes, for drift, and for jumps of the clock; raises ``StoreError``."""
+        """Look for what is half done, for late writes, for drift, and for jumps of the clock; seal the log.
+
+        Raises ``StoreError``.
+        """
         self._note_jump(now)
+        if not self._is_guard and self._beats % STANDING_EVERY == 0:
+            beat = replace(beat, standing=standing.standing(self.bench))
         if not self._may_lock:
             return beat
+        sealing.seal_if_due(self.bench, now)
         if self._beats >= self._reconcile_at:
             self.relocker.reconcile()
             self._reconcile_at = self._beats + RECONCILE_EVERY

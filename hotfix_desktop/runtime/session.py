@@ -7,24 +7,43 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
+from datetime import date
 from functools import partial
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from hotfix_desktop.core.progress import Progress
+from hotfix_desktop.core.reviews import ReviewState, ReviewVerdict
 from hotfix_desktop.core.roles import Role
+from hotfix_desktop.core.verdict import Verdict
 from hotfix_desktop.core.watch import GuardState
 from hotfix_desktop.runtime.beating import BeatingBench
 from hotfix_desktop.runtime.heartbeat import Heartbeat
 from hotfix_desktop.runtime.lane import Job, Lane
 from hotfix_desktop.runtime.same_database import SameDatabase
-from hotfix_desktop.services import administration, auditing, catalogue, drift, hotfixes, protection
+from hotfix_desktop.services import (
+    administration,
+    archiving,
+    auditing,
+    catalogue,
+    drift,
+    hotfixes,
+    protection,
+    reviewing,
+    sealing,
+    standing,
+    verifying,
+)
 from hotfix_desktop.services.aftermath import Aftermath, look_back, window_name
-from hotfix_desktop.services.auditing import AuditFilter
 from hotfix_desktop.services.beat import Beat
+from hotfix_desktop.services.log_reading import LogDesk
 from hotfix_desktop.services.relocking import Relocker
 from hotfix_desktop.services.workbench import Workbench
+
+if TYPE_CHECKING:
+    from hotfix_desktop.services.report_facts import ReportFacts
 
 
 class OwnBench:
@@ -49,6 +68,8 @@ class WorkspaceSession(QObject):
         audit_grew: something was entered, as far as this window knows.
         aftermath: the :class:`~hotfix_desktop.services.aftermath.Aftermath` of the last window of this user, once
             after opening, when that one ended unexpectedly and left something open.
+        standing_changed: the :class:`~hotfix_desktop.services.standing.Standing` of the audit log, whenever it was
+            looked at.
     """
 
     catalogue_changed = Signal(object)
@@ -56,12 +77,15 @@ class WorkspaceSession(QObject):
     beat_failed = Signal(object)
     audit_grew = Signal()
     aftermath = Signal(object)
+    standing_changed = Signal(object)
 
     def __init__(self, build: Callable[[], Workbench], parent: QObject | None = None) -> None:
         """Keep how to build a workbench; each lane builds its own."""
         super().__init__(parent)
         same = SameDatabase(build)
         self._lane: Lane[OwnBench] = Lane(lambda: OwnBench(same()), "work", self, renews=True)
+        # For what takes minutes: a lock must not wait for it. Its thread begins with its first work.
+        self._aside: Lane[OwnBench] = Lane(lambda: OwnBench(same()), "aside", self, renews=True)
         self.heartbeat = Heartbeat(lambda: BeatingBench(build, window_name), self)
         self.heartbeat.beaten.connect(self._on_beat)
         self.heartbeat.failed.connect(self.beat_failed)
@@ -86,6 +110,7 @@ class WorkspaceSession(QObject):
         """Stop the heartbeat and the lane; waits for work that runs. No signal comes after this."""
         self._closed = True
         self.heartbeat.stop()
+        self._aside.close()
         self._lane.close()
 
     # What the user looks at
@@ -121,18 +146,69 @@ class WorkspaceSession(QObject):
         return self._ask(lambda bench, progress: bench.store.administration.members())
 
     def open_audit(self) -> Job:
-        """Enter that the audit log was opened; fails with ``Denied`` for somebody without the role."""
-        return self._ask(lambda bench, progress: auditing.open_log(bench))
+        """Enter that the audit log was opened, and give the ``LogDesk`` to read it with.
 
-    def audit_page(self, wanted: AuditFilter, before: int | None = None) -> Job:
-        """Give a page of the audit log."""
-        return self._ask(lambda bench, progress: auditing.read_page(_desk(bench), wanted, before))
+        Fails with ``Denied`` for somebody without the role.
+        """
+        return self._ask(_audit_opened)
 
-    def audit_values(self) -> Job:
-        """Give what the filter boxes of the audit log offer."""
-        return self._ask(lambda bench, progress: auditing.filter_values(_desk(bench)))
+    def verify_audit(self) -> Job:
+        """Verify what came since the last good checkpoint, and enter that; gives the ``Verdict``."""
+        return self._enters(
+            lambda bench, progress: verifying.verify_and_enter(bench, everything=False, progress=progress)
+        )
+
+    def enter_verdict(self, verdict: Verdict) -> Job:
+        """Enter that everything was verified, by another process; gives the verdict with what the anchors say."""
+        return self._enters(lambda bench, progress: verifying.enter(bench, verdict, everything=True))
+
+    def enter_printed(self, facts: ReportFacts) -> Job:
+        """Enter that a report is about to be printed."""
+        from hotfix_desktop.services.reporting import enter_printed  # not before somebody prints
+
+        return self._enters(lambda bench, progress: enter_printed(bench, facts))
+
+    def standing(self) -> Job:
+        """Give how the audit log stands beside its anchors."""
+        return self._ask(lambda bench, progress: standing.standing(bench), self.standing_changed.emit)
+
+    def signing_facts(self) -> Job:
+        """Give what is known of the signing of the audit log."""
+        return self._ask(lambda bench, progress: sealing.signing_facts(bench))
+
+    def reviews(self, state: ReviewState, before: int | None = None) -> Job:
+        """Give a :class:`~hotfix_desktop.services.reviewing.ReviewPage` of closed hotfixes."""
+        return self._ask(lambda bench, progress: reviewing.read_reviews(bench, state, before))
+
+    def reviews_waiting(self) -> Job:
+        """Give how many closed hotfixes wait for an auditor."""
+        return self._ask(lambda bench, progress: bench.store.reviews.counts().to_review)
+
+    def archive_plan(self, until: date) -> Job:
+        """Give the :class:`~hotfix_desktop.core.archiving.ArchivePlan`: what of the log would be moved."""
+        return self._aside.run(lambda owned, progress: archiving.plan_archive(owned.bench, until))
 
     # What the user does
+
+    def review(self, number: int, verdict: ReviewVerdict, remark: str) -> Job:
+        """Enter what an auditor says of a closed hotfix."""
+        return self._change(lambda bench, progress: reviewing.review(bench, number, verdict, remark))
+
+    def review_together(self, numbers: tuple[int, ...], remark: str) -> Job:
+        """Review hotfixes that changed nothing in one step; gives how many."""
+        return self._change(lambda bench, progress: reviewing.review_together(bench, numbers, remark))
+
+    def archive(self, until: date, folder: Path) -> Job:
+        """Move the old part of the log to a file; gives what was moved. Nothing else waits for it."""
+        job = self._aside.run(lambda owned, progress: archiving.archive(owned.bench, until, folder, progress))
+        job.ended.connect(partial(self._reload, force=True))
+        return job
+
+    def acknowledge_break(self, role: Role, remark: str) -> Job:
+        """Take note, in a role, of what is wrong with the audit log; gives how it stands then."""
+        job = self._change(lambda bench, progress: standing.acknowledge(bench, role, remark))
+        job.done.connect(self.standing_changed)
+        return job
 
     def protect(self) -> Job:
         """Take the folder under protection; the caller has the user's consent."""
@@ -194,6 +270,12 @@ class WorkspaceSession(QObject):
             job.done.connect(show)
         return job
 
+    def _enters(self, work: Callable[[Workbench, Progress], Any]) -> Job:
+        """Run work that changes nothing but the audit log, and may take long: a lock must not wait for it."""
+        job = self._aside.run(lambda owned, progress: work(owned.bench, progress))
+        job.done.connect(self.audit_grew)
+        return job
+
     def _change(self, work: Callable[[Workbench, Progress], Any]) -> Job:
         """Run work that changes something; the new catalogue follows, also after a failure."""
         job = self._ask(work)
@@ -240,6 +322,8 @@ class WorkspaceSession(QObject):
         if beat.version != self._version or beat.relocked or beat.failed or beat.drifted:
             self._version = beat.version
             self._reload()
+        if beat.standing is not None:
+            self.standing_changed.emit(beat.standing)
         self.beaten.emit(beat)
 
 
@@ -262,5 +346,6 @@ def _secured(bench: Workbench) -> bool:
     return not bench.store.hotfixes.not_closed()
 
 
-def _desk(bench: Workbench) -> auditing.AuditDesk:
-    return auditing.AuditDesk(bench.store, bench.clock, bench.person)
+def _audit_opened(bench: Workbench, progress: Progress) -> LogDesk:
+    auditing.open_log(bench)
+    return LogDesk(bench.store.path, bench.person)

@@ -9,7 +9,10 @@ from hotfix_desktop.core.errors import InvalidInput, Refused
 from hotfix_desktop.core.roles import Act, Role
 from hotfix_desktop.core.settings import SPECS, Settings, normal_text, spec_of
 from hotfix_desktop.core.texts import NAME_LIMIT, clean_line
+from hotfix_desktop.sealing.anchors import check_folder
 from hotfix_desktop.services.workbench import Workbench
+
+ANCHOR_FOLDER = "AuditAnchorFolder"
 
 
 def setting_texts(bench: Workbench) -> dict[str, str]:
@@ -26,6 +29,9 @@ def change_settings(bench: Workbench, wanted: Mapping[str, str]) -> Settings:
     """
     bench.demand(Act.CHANGE_SETTINGS, AuditType.SETTING_CHANGED, f"change {', '.join(wanted) or 'settings'}")
     checked = {spec_of(name).name: normal_text(spec_of(name), text) for name, text in wanted.items()}
+    folder = checked.get(ANCHOR_FOLDER, "")
+    if folder and folder != setting_texts(bench)[ANCHOR_FOLDER]:
+        check_folder(folder, ANCHOR_FOLDER)
     with bench.store.transaction():
         before = setting_texts(bench)
         for name, text in checked.items():

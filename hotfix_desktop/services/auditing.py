@@ -1,9 +1,12 @@
-"""Reading the audit log: pages, values to filter by, and the entry that says it was opened."""
+"""Who may read the audit log, and the entries that say it was opened or that somebody was refused.
+
+How it is read stands in :mod:`hotfix_desktop.services.log_reading`.
+"""
 
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from hotfix_desktop.core.audit import AuditResult, AuditType, Event
@@ -11,25 +14,21 @@ from hotfix_desktop.core.clock import Clock
 from hotfix_desktop.core.errors import Denied, StoreError
 from hotfix_desktop.core.roles import Act, Person
 from hotfix_desktop.core.roles import demand as demand_role
-from hotfix_desktop.core.texts import NAME_LIMIT, clean_line
 from hotfix_desktop.services.workbench import Workbench
-from hotfix_desktop.store.ledger import AuditFilter, AuditLine
+from hotfix_desktop.store.ledger import AuditLine
 from hotfix_desktop.store.store import Store
 
 log = logging.getLogger(__name__)
 
-# AuditFilter and AuditLine belong to the store; the floors above take them from here.
+# AuditLine belongs to the store; the floors above take it from here.
 __all__ = [
     "AuditDesk",
-    "AuditFilter",
     "AuditLine",
-    "AuditPage",
     "FilterValues",
     "demand_reader",
     "enter_refused_reader",
-    "filter_values",
+    "open_desk",
     "open_log",
-    "read_page",
 ]
 
 
@@ -43,22 +42,6 @@ class AuditDesk:
 
 
 @dataclass(frozen=True, slots=True)
-class AuditPage:
-    """One page of the log, the newest entry first.
-
-    Attributes:
-        total: how many entries the log has.
-        matching: how many fit the filter; only known on the first page (else None).
-        more: whether older entries fit, too.
-    """
-
-    lines: tuple[AuditLine, ...]
-    total: int
-    matching: int | None
-    more: bool
-
-
-@dataclass(frozen=True, slots=True)
 class FilterValues:
     """What the filter boxes offer."""
 
@@ -66,6 +49,11 @@ class FilterValues:
     packages: tuple[str, ...]
     owners: tuple[str, ...]
     results: tuple[str, ...]
+
+
+def open_desk(database: Path, clock: Clock, person: Person) -> AuditDesk:
+    """Open the log of a database, read-only; raises ``StoreError``."""
+    return AuditDesk(Store(database, read_only=True), clock, person)
 
 
 def open_log(bench: Workbench) -> None:
@@ -99,27 +87,3 @@ def enter_refused_reader(database: Path, person: Person, clock: Clock, denied: D
             store.close()
     except StoreError as error:
         log.info("a refused reader could not be entered: %s", error)
-
-
-def read_page(desk: AuditDesk, wanted: AuditFilter, before: int | None = None, limit: int = 200) -> AuditPage:
-    """Give the entries that fit, the newest first, below number ``before`` if given.
-
-    Raises ``Denied``, and ``InvalidInput`` for a text to search that is too long or cannot be stored anyway.
-    """
-    demand_reader(desk)  # at each page: a role can be taken away while the window is open
-    wanted = replace(wanted, text=clean_line(wanted.text, "text", "A search", NAME_LIMIT))
-    lines = desk.store.ledger.page(wanted, before, limit + 1)
-    matching = desk.store.ledger.count(wanted) if before is None else None
-    return AuditPage(tuple(lines[:limit]), desk.store.ledger.newest(), matching, len(lines) > limit)
-
-
-def filter_values(desk: AuditDesk) -> FilterValues:
-    """Give the different types, packages, owners and results of the log; raises ``Denied``."""
-    demand_reader(desk)
-    ledger = desk.store.ledger
-    return FilterValues(
-        tuple(ledger.values("type")),
-        tuple(ledger.values("package")),
-        tuple(ledger.values("owner")),
-        tuple(ledger.values("result")),
-    )

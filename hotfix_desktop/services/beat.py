@@ -8,6 +8,7 @@ from hotfix_desktop.core.clock import Moment
 from hotfix_desktop.core.errors import HotfixError
 from hotfix_desktop.core.lifecycle import Hotfix
 from hotfix_desktop.core.watch import GuardState, Watcher
+from hotfix_desktop.services.standing import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class Beat:
         windows: the windows that beat; None where the beat was not asked to count them.
         pending: how many looks at closed packages are still to come after their hotfix.
         drifted: the names of the packages whose drift this beat found, or found gone.
+        standing: how the audit log stands beside its anchors; None where this beat did not look.
     """
 
     moment: Moment
@@ -37,3 +39,4 @@ class Beat:
     windows: tuple[Watcher, ...] | None = None
     pending: int = 0
     drifted: tuple[str, ...] = ()
+    standing: Standing | None = None

@@ -30,6 +30,7 @@ class Catalogue:
         protected: whether the files are in this program's care.
         roles: the roles of ``user``, who looks at it.
         remarks: what was odd about the workspace as a whole, in sentences.
+        to_review: how many closed hotfixes wait for an auditor.
         open_packages: those of ``packages`` that are open; the window asks for them each second.
     """
 
@@ -42,6 +43,7 @@ class Catalogue:
     user: str
     roles: frozenset[Role]
     remarks: tuple[str, ...] = ()
+    to_review: int = 0
     open_packages: tuple[PackageStatus, ...] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -63,6 +65,7 @@ def remembered(bench: Workbench, remarks: tuple[str, ...] = ()) -> Catalogue:
         user=bench.person.user,
         roles=bench.store.administration.roles_of(bench.person.user),
         remarks=remarks,
+        to_review=bench.store.reviews.counts().to_review,
     )
 
 

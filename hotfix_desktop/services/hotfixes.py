@@ -3,6 +3,7 @@
 Order of steps (``design.md`` 5): *unlock* = guard alive, and room for the entry of a relock → look for drift →
 record (state, lease and intent entry in one durable transaction) → open the files → record that they are open.
 *lock* = close the files → name the programs that still write → record → keep what the package contains.
+Both end with a seal of the log, which may fail without them.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ from hotfix_desktop.services.closing import begin_opening, close_files, is_gone,
 from hotfix_desktop.services.drift import look
 from hotfix_desktop.services.ending import Residue, finish, keep_baseline, look_for_residue
 from hotfix_desktop.services.protection import demand_protected
+from hotfix_desktop.services.sealing import seal
+from hotfix_desktop.services.standing import demand_in_order
 from hotfix_desktop.services.workbench import Workbench, unknown_package
 from hotfix_desktop.store.packages import StoredPackage
 
@@ -51,13 +54,15 @@ def unlock(
     Raises:
         InvalidInput: for a reason, ticket or number of minutes that the rules refuse.
         Denied: when the person is no System administrator; that is an entry.
-        Refused: when the package is unknown, open, modifiable, not synchronised or gone.
+        Refused: when the package is unknown, open, modifiable, not synchronised or gone, or the audit log was
+            rolled back, cut off or replaced and nobody has acknowledged that.
         WorkspaceError, StoreError, Cancelled: the package was closed again, or never opened.
     """
     package = _known(bench, package_id)
     bench.demand(Act.UNLOCK, AuditType.UNLOCK_REQUESTED, "unlock for hotfix", package.found)
     demand_protected(bench)
     request = unlock_request(reason, ticket, minutes, bench.store.administration.settings())
+    demand_in_order(bench)
     with working_on(bench, package):
         bench.guard.ensure()
         bench.store.journal.prepare()
@@ -70,6 +75,7 @@ def unlock(
         except (Refused, WorkspaceError, StoreError, Cancelled) as error:
             closed = _close_again(bench, package, hotfix, error)
             raise _told(package, error, closed) from error
+    seal(bench)
     opened = bench.store.hotfixes.get(hotfix.number)
     assert opened is not None
     return opened
@@ -124,6 +130,7 @@ def lock(bench: Workbench, package_id: int, progress: Progress = NOBODY) -> Hotf
             raise _closed_unrecorded(bench, package, error) from error
         if not gone:
             keep_baseline(bench, package, found)
+    seal(bench)
     closed = bench.store.hotfixes.get(hotfix.number)
     assert closed is not None
     return closed
@@ -218,6 +225,7 @@ def _record_intent(bench: Workbench, package_id: int, request: UnlockRequest) ->
             raise Refused(sentence)
         now = bench.clock.now()
         hotfix = bench.store.hotfixes.begin(package_id, status.found, request, bench.person.user, now)
+        contents = _contents(bench, package_id)
         begin_opening(bench, package_id)
         bench.enter(
             bench.event(
@@ -226,10 +234,18 @@ def _record_intent(bench: Workbench, package_id: int, request: UnlockRequest) ->
                 found=status.found,
                 hotfix=hotfix,
                 minutes=request.minutes,
+                facts=contents,
                 deadline=hotfix.lease.deadline.isoformat(),
             )
         )
     return hotfix
+
+
+def _contents(bench: Workbench, package_id: int) -> dict[str, object]:
+    """Give the digest of what a package contains before it opens, for its reviewer; nothing where that is not sure."""
+    baseline = bench.store.baselines.get(package_id)
+    drift = bench.store.baselines.drift(package_id)
+    return {"contents": baseline.digest.hex()} if baseline is not None and drift is None else {}
 
 
 def _record_open(bench: Workbench, package: StoredPackage, hotfix: Hotfix) -> None:

@@ -14,6 +14,7 @@ from hotfix_desktop.core.texts import plural
 from hotfix_desktop.services.catalogue import kept_by_name
 from hotfix_desktop.services.closing import begin_opening, close_files, open_files, working_on
 from hotfix_desktop.services.drift import take_baseline
+from hotfix_desktop.services.sealing import seal
 from hotfix_desktop.services.workbench import Workbench, not_protected, unknown_package
 from hotfix_desktop.store.administration import Protection
 from hotfix_desktop.store.packages import StoredPackage
@@ -116,6 +117,7 @@ def protect(bench: Workbench, progress: Progress = NOBODY) -> int:
                 )
         except (Exception, KeyboardInterrupt) as error:
             raise _undo_protect(bench, error) from error
+    seal(bench)
     return len(packages)
 
 
@@ -151,6 +153,7 @@ def release(bench: Workbench, progress: Progress = NOBODY) -> int:
                 )
         except (Exception, KeyboardInterrupt) as error:
             raise _undo_release(bench, here, error) from error
+    seal(bench)
     return len(here)
 
 

@@ -22,6 +22,7 @@ from hotfix_desktop.services.beat import Beat
 from hotfix_desktop.services.closing import close_files, is_gone, working_on
 from hotfix_desktop.services.ending import Residue, finish, keep_baseline, look_for_residue, relock_words
 from hotfix_desktop.services.reconciling import close_left_over, close_opened
+from hotfix_desktop.services.sealing import seal
 from hotfix_desktop.services.until_due import UntilDue
 from hotfix_desktop.services.without_database import WithoutDatabase, drain
 from hotfix_desktop.services.workbench import Workbench
@@ -61,7 +62,10 @@ class Relocker:
         now = self.bench.clock.now()
         try:
             self.bench.store.demand_there()
-            return self._beat(now)
+            beat = self._beat(now)
+            if beat.relocked:
+                seal(self.bench)  # after everything that is due is closed
+            return beat
         except StoreError as error:
             self.rescue(error)
             raise
@@ -124,6 +128,8 @@ class Relocker:
                 continue
             closed += [hotfix.package_name] if ended else []
         self._keep_baselines()
+        if closed:
+            seal(bench)
         return tuple(closed)
 
     def _close_early(self, package: StoredPackage, hotfix: Hotfix, now: Moment, why: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from hotfix_desktop.core.audit import AuditResult, AuditType, Event
@@ -14,6 +14,7 @@ from hotfix_desktop.core.lifecycle import Hotfix
 from hotfix_desktop.core.packages import FoundPackage
 from hotfix_desktop.core.roles import Act, Person, demand
 from hotfix_desktop.core.watch import GuardState
+from hotfix_desktop.sealing.seals import Seals
 from hotfix_desktop.store.store import Store
 from hotfix_desktop.workspaces.port import PackageWorkspace
 
@@ -60,6 +61,7 @@ class Workbench:
     clock: Clock
     person: Person
     guard: Guard
+    seals: Seals = field(default_factory=Seals)
 
     def event(
         self,
@@ -73,9 +75,14 @@ class Workbench:
         facts: Mapping[str, object] | None = None,
         **detail: object,
     ) -> Event:
-        """Make an entry's event; it is not entered yet. ``facts`` and ``detail`` together are its detail."""
+        """Make an entry's event; it is not entered yet. ``facts`` and ``detail`` together are its detail.
+
+        The ticket of the hotfix ends the description, where the log is searched for words.
+        """
         detail.update(facts or {})
         package = found.name if found else hotfix.package_name if hotfix else ""
+        if hotfix is not None and hotfix.ticket and hotfix.ticket not in description:
+            description = f"{description} [{hotfix.ticket}]"
         return Event(
             type=kind,
             result=result,

@@ -17,7 +17,7 @@ import peewee
 from hotfix_desktop.core.clock import to_microseconds
 from hotfix_desktop.core.errors import StoreError
 from hotfix_desktop.store.errors import as_store_error, translated
-from hotfix_desktop.store.migrations import APPLICATION_ID, STEPS, Step
+from hotfix_desktop.store.migrations import APPLICATION_ID, ARCHIVE_MARK, STEPS, Step
 from hotfix_desktop.store.sharing import make_folder, share_file
 
 BUSY_SECONDS = 10.0
@@ -48,6 +48,7 @@ def open_database(path: Path, *, read_only: bool = False, steps: tuple[Step, ...
             # A start that died, or that is at work in another program, leaves a head without a table.
             if size and not _is_blank(database):
                 _refuse_foreign(database, path)
+                _refuse_archive(database, path)
             _refuse_newer(_applied(database), steps, path)
             if not size:
                 share_file(path)  # before there is a write-ahead log, which takes its mode from the database
@@ -122,6 +123,16 @@ def _refuse_foreign(database: peewee.SqliteDatabase, path: Path) -> None:
     (application,) = database.execute_sql("PRAGMA application_id").fetchone()
     if application != APPLICATION_ID:
         raise StoreError(f"{path} is not a database of Hotfix Desktop.")
+
+
+def _refuse_archive(database: peewee.SqliteDatabase, path: Path) -> None:
+    # Its mode does not keep an administrator of the system from writing to it, and then its SHA-256 is another one.
+    (mark,) = database.execute_sql("PRAGMA user_version").fetchone()
+    if mark == ARCHIVE_MARK:
+        raise StoreError(
+            f"{path} is an archive of an audit log, which can only be read.",
+            "Look at it with hotfix-desktop --audit FILE.",
+        )
 
 
 def _applied(database: peewee.SqliteDatabase) -> set[int]:

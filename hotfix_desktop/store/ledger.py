@@ -1,16 +1,14 @@
-"""The audit log's only ways in and out: append, page, count. Nothing here changes or deletes an entry.
+"""The audit log's only way in, and what a writer asks of it. Nothing here changes or deletes an entry.
 
-Appending and paging use the raw connection: peewee's share was measured to matter there
-(``performance.md`` B2).
+It uses the raw connection: peewee's share was measured to matter here (``performance.md`` B2). Lists read the
+log through :mod:`hotfix_desktop.store.log_reader` and :mod:`hotfix_desktop.store.log_scan`.
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import peewee
 
@@ -25,12 +23,9 @@ from hotfix_desktop.core.audit import (
     encode,
     leaf_hash,
 )
-from hotfix_desktop.core.clock import Moment, from_microseconds, to_microseconds
+from hotfix_desktop.core.clock import Moment, to_microseconds
 from hotfix_desktop.core.texts import printable
 from hotfix_desktop.store.errors import told
-
-PAGE = 200
-"""Entries of one page, as ``product.md`` 5.3 has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,50 +49,6 @@ class AuditLine:
         return decode(self.body)
 
 
-@dataclass(frozen=True, slots=True)
-class AuditFilter:
-    """Which entries to show; an empty field lets everything through.
-
-    Attributes:
-        text: words that stand somewhere in type, owner, description, package or address, as typed.
-        since, until: the period, UTC; ``until`` is not in it any more.
-    """
-
-    text: str = ""
-    type: str = ""
-    package: str = ""
-    owner: str = ""
-    result: str = ""
-    since: datetime | None = None
-    until: datetime | None = None
-    hotfix: int | None = None
-
-    def where(self) -> tuple[str, list[object]]:
-        """Give the condition in SQL (without WHERE; "1" for everything) and its parameters."""
-        parts: list[str] = []
-        values: list[object] = []
-        for column in ("type", "package", "owner", "result"):
-            wanted = getattr(self, column)
-            if wanted:
-                parts.append(f"{column} = ?")
-                values.append(wanted)
-        if self.since is not None:
-            parts.append("at >= ?")
-            values.append(to_microseconds(self.since))
-        if self.until is not None:
-            parts.append("at < ?")
-            values.append(to_microseconds(self.until))
-        if self.hotfix is not None:
-            parts.append("hotfix = ?")
-            values.append(self.hotfix)
-        for word in self.text.split():
-            pattern = "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-            columns = ("description", "package", "owner", "type", "ip_address", "result")
-            parts.append("(" + " OR ".join(f"{c} LIKE ? ESCAPE '\\'" for c in columns) + ")")
-            values.extend([pattern] * len(columns))
-        return " AND ".join(parts) or "1", values
-
-
 class Ledger:
     """The audit log of one database."""
 
@@ -114,14 +65,15 @@ class Ledger:
         if not self._database.in_transaction():
             raise RuntimeError("an audit entry belongs into the transaction of what it records")
         event = _storable(event)
-        head = self._database.execute_sql("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1").fetchone()
+        execute = self._database.connection().execute
+        head = execute("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1").fetchone()
         if head is None:
             (previous,) = self._database.execute_sql("SELECT log_id FROM workspace WHERE id = 1").fetchone()
             seq = 1
         else:
             seq, previous = head[0] + 1, head[1]
         body = encode(Entry(seq, now, event))
-        self._database.execute_sql(
+        execute(
             "INSERT INTO audit (seq, at, type, result, ip_address, owner, description, package, hotfix, body, hash)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
@@ -141,31 +93,10 @@ class Ledger:
         return seq
 
     @told
-    def page(self, wanted: AuditFilter, before: int | None = None, limit: int = PAGE) -> list[AuditLine]:
-        """Give the newest entries that fit, below number ``before`` if given, the newest first."""
-        where, values = wanted.where()
-        if before is not None:
-            where += " AND seq < ?"
-            values.append(before)
-        rows = self._database.execute_sql(
-            "SELECT seq, at, type, result, ip_address, owner, description, package, hotfix, body, hash"
-            f" FROM audit WHERE {where} ORDER BY seq DESC LIMIT ?",
-            (*values, limit),
-        ).fetchall()
-        return [_line(row) for row in rows]
-
-    @told
     def newest(self) -> int:
         """Give the number of the newest entry, which is how many there are; 0 for an empty log."""
         (seq,) = self._database.execute_sql("SELECT max(seq) FROM audit").fetchone()
         return seq or 0
-
-    @told
-    def count(self, wanted: AuditFilter) -> int:
-        """Give how many entries fit; linear in the log, so never on the window's thread."""
-        where, values = wanted.where()
-        (number,) = self._database.execute_sql(f"SELECT count(*) FROM audit WHERE {where}", values).fetchone()
-        return int(number)
 
     @told
     def last(self, kind: AuditType | None = None) -> Entry | None:
@@ -182,29 +113,49 @@ class Ledger:
             return None
 
     @told
-    def values(self, column: str) -> list[str]:
-        """Give the different values of ``type``, ``package``, ``owner`` or ``result``, sorted."""
-        if column not in ("type", "package", "owner", "result"):
-            raise ValueError(column)
-        # One index seek for each value instead of a scan of the whole index.
-        sql = (
-            f"WITH RECURSIVE v(x) AS (SELECT min({column}) FROM audit UNION ALL"
-            f" SELECT (SELECT min({column}) FROM audit WHERE {column} > v.x) FROM v WHERE v.x IS NOT NULL)"
-            " SELECT x FROM v WHERE x IS NOT NULL AND x <> ''"
-        )
-        return [value for (value,) in self._database.execute_sql(sql).fetchall()]
+    def end(self) -> tuple[int, bytes]:
+        """Give the number and the chain hash of the newest entry; 0 and the log id for an empty log."""
+        row = self._database.execute_sql(
+            "SELECT seq, hash FROM audit UNION ALL SELECT last, head FROM archive ORDER BY 1 DESC LIMIT 1"
+        ).fetchone()
+        if row is None:
+            row = (0, *self._database.execute_sql("SELECT log_id FROM workspace WHERE id = 1").fetchone())
+        return int(row[0]), bytes(row[1])
+
+    @told
+    def bodies(self, after: int, limit: int) -> list[tuple[int, bytes]]:
+        """Give the numbers and the canonical bytes of the next entries after one, in their order."""
+        rows = self._database.execute_sql(
+            "SELECT seq, body FROM audit WHERE seq > ? ORDER BY seq LIMIT ?", (after, limit)
+        ).fetchall()
+        return [(seq, bytes(body)) for seq, body in rows]
+
+    @told
+    def hash_of(self, seq: int) -> bytes | None:
+        """Give the chain hash of an entry; None when it is not in this database."""
+        row = self._database.execute_sql("SELECT hash FROM audit WHERE seq = ?", (seq,)).fetchone()
+        return bytes(row[0]) if row else None
+
+    @told
+    def recent(self, kind: AuditType, limit: int, result: AuditResult | None = None) -> list[Entry]:
+        """Give the newest entries of a type, and of a result if given, the newest first; without damaged ones."""
+        # The + keeps SQLite off the index of results, where nearly all entries are the same.
+        where, values = ("", ()) if result is None else (" AND +result = ?", (result.value,))
+        rows = self._database.execute_sql(
+            f"SELECT body FROM audit WHERE type = ?{where} ORDER BY seq DESC LIMIT ?", (kind.value, *values, limit)
+        ).fetchall()
+        found = []
+        for (body,) in rows:
+            try:
+                found.append(decode(bytes(body)))
+            except ValueError:
+                continue  # the verification names it
+        return found
 
 
 def new_log_id() -> bytes:
     """Give a fresh random log id, the entry before the first."""
     return secrets.token_bytes(LOG_ID_BYTES)
-
-
-def _line(row: Sequence[Any]) -> AuditLine:
-    seq, at, kind, result, ip_address, owner, description, package, hotfix, body, digest = row
-    return AuditLine(
-        seq, from_microseconds(at), kind, result, ip_address, owner, description, package, hotfix, body, digest
-    )
 
 
 def _storable(event: Event) -> Event:

@@ -20,6 +20,8 @@ class Step:
 
 APPLICATION_ID = 0x48464458
 """``PRAGMA application_id`` of our databases: "HFDX"; tells our file from any other SQLite file."""
+ARCHIVE_MARK = 0x41524348
+"""``PRAGMA user_version`` of archive files: "ARCH"; 0 in a database that is written to."""
 
 _FIRST = Step(
     1,
@@ -153,4 +155,45 @@ _SECOND = Step(
     ),
 )
 
-STEPS: tuple[Step, ...] = (_FIRST, _SECOND)
+_THIRD = Step(
+    3,
+    "an audit log to trust",
+    (
+        # Signed notes, and what the Merkle tree needs to grow on from there.
+        """CREATE TABLE checkpoint (
+            id INTEGER NOT NULL PRIMARY KEY,
+            size INTEGER NOT NULL,
+            note TEXT NOT NULL,
+            frontier BLOB NOT NULL
+        )""",
+        "CREATE INDEX checkpoint_size ON checkpoint (size)",
+        """CREATE TRIGGER checkpoint_no_update BEFORE UPDATE ON checkpoint
+            BEGIN SELECT RAISE(ABORT, 'the audit log is append-only: no checkpoint can be changed'); END""",
+        """CREATE TRIGGER checkpoint_no_delete BEFORE DELETE ON checkpoint
+            BEGIN SELECT RAISE(ABORT, 'the audit log is append-only: no checkpoint can be deleted'); END""",
+        """CREATE TRIGGER checkpoint_no_gap BEFORE INSERT ON checkpoint
+            WHEN NEW.id <> COALESCE((SELECT MAX(id) FROM checkpoint), 0) + 1
+            BEGIN SELECT RAISE(ABORT, 'the audit log is append-only: checkpoints follow one another'); END""",
+        # What was moved to archive files: the chain goes on from the last of them.
+        """CREATE TABLE archive (
+            last INTEGER NOT NULL PRIMARY KEY,
+            first INTEGER NOT NULL,
+            head BLOB NOT NULL,
+            frontier BLOB NOT NULL,
+            signed_by TEXT NOT NULL,
+            path TEXT NOT NULL,
+            sha256 BLOB NOT NULL,
+            at BIGINT NOT NULL
+        )""",
+        # What auditors said of each hotfix, the last word only; the entries keep all of them.
+        """CREATE TABLE review (
+            hotfix_id INTEGER NOT NULL PRIMARY KEY REFERENCES hotfix (id),
+            verdict TEXT NOT NULL,
+            remark TEXT NOT NULL,
+            reviewed_by TEXT NOT NULL,
+            reviewed_at BIGINT NOT NULL
+        )""",
+    ),
+)
+
+STEPS: tuple[Step, ...] = (_FIRST, _SECOND, _THIRD)

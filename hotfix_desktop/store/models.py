@@ -224,6 +224,53 @@ class AuditRow(peewee.Model):
         )
 
 
+class CheckpointRow(peewee.Model):
+    """A signed note, and the roots of the Merkle tree that it signs."""
+
+    id = peewee.IntegerField(primary_key=True)
+    size = peewee.IntegerField(index=True)
+    note = peewee.TextField()
+    frontier = peewee.BlobField()
+
+    class Meta:
+        """Where it is kept."""
+
+        table_name = "checkpoint"
+
+
+class ArchiveRow(peewee.Model):
+    """A prefix of the log that was moved to a file of its own."""
+
+    last = peewee.IntegerField(primary_key=True)
+    first = peewee.IntegerField()
+    head = peewee.BlobField()
+    frontier = peewee.BlobField()
+    signed_by = peewee.TextField()
+    path = peewee.TextField()
+    sha256 = peewee.BlobField()
+    at = UtcField()
+
+    class Meta:
+        """Where it is kept."""
+
+        table_name = "archive"
+
+
+class ReviewRow(peewee.Model):
+    """What an auditor said of a hotfix last."""
+
+    hotfix_id = peewee.IntegerField(primary_key=True)
+    verdict = peewee.TextField()
+    remark = peewee.TextField()
+    reviewed_by = peewee.TextField()
+    reviewed_at = UtcField()
+
+    class Meta:
+        """Where it is kept."""
+
+        table_name = "review"
+
+
 MODELS: tuple[type[peewee.Model], ...] = (
     SchemaStep,
     WorkspaceRow,
@@ -236,4 +283,7 @@ MODELS: tuple[type[peewee.Model], ...] = (
     SettingRow,
     RoleRow,
     AuditRow,
+    CheckpointRow,
+    ArchiveRow,
+    ReviewRow,
 )

@@ -10,16 +10,20 @@ from pathlib import Path
 from hotfix_desktop.core.clock import Moment
 from hotfix_desktop.core.errors import ConnectionLost
 from hotfix_desktop.store.administration import Administration
+from hotfix_desktop.store.archives import Archives
 from hotfix_desktop.store.baselines import Baselines
+from hotfix_desktop.store.checkpoints import Checkpoints
 from hotfix_desktop.store.connection import open_database
 from hotfix_desktop.store.errors import translated
 from hotfix_desktop.store.exclusive import FOLDER, Exclusive
 from hotfix_desktop.store.hotfixes import Hotfixes
 from hotfix_desktop.store.journal import Journal
 from hotfix_desktop.store.ledger import Ledger
+from hotfix_desktop.store.migrations import ARCHIVE_MARK
 from hotfix_desktop.store.models import DrainedRow
 from hotfix_desktop.store.packages import Packages
 from hotfix_desktop.store.presence import Presence
+from hotfix_desktop.store.reviews import Reviews
 
 
 class Store:
@@ -32,6 +36,9 @@ class Store:
         hotfixes: windows from unlock to lock.
         baselines: what closed packages contained, and how they differ.
         ledger: the audit log.
+        checkpoints: the signed states of the audit log.
+        archives: what of the audit log was moved to files of its own.
+        reviews: what auditors said of hotfixes.
         journal: relocks that are not in the log yet.
         presence: the guard and the windows.
         exclusive: what only one program may do at a time.
@@ -56,6 +63,9 @@ class Store:
         self.hotfixes = Hotfixes(self._database)
         self.baselines = Baselines(self._database)
         self.ledger = Ledger(self._database)
+        self.checkpoints = Checkpoints(self._database)
+        self.archives = Archives(self._database)
+        self.reviews = Reviews(self._database)
         self.journal = Journal(path.parent, spare)
         self.presence = Presence(path.parent)
         self.exclusive = Exclusive(path.parent / FOLDER)
@@ -92,6 +102,13 @@ class Store:
             added = DrainedRow.insert(journal_id=journal_id, at=now.utc).on_conflict_ignore().execute(self._database)
             (changes,) = self._database.execute_sql("SELECT changes()").fetchone()
         return bool(added) and bool(changes)
+
+    @property
+    def is_archive(self) -> bool:
+        """Whether this is an archive file: a prefix of a log, which is for whoever was given it."""
+        with translated():
+            (mark,) = self._database.execute_sql("PRAGMA user_version").fetchone()
+        return bool(mark == ARCHIVE_MARK)
 
     def version(self) -> int:
         """Give a number that changes whenever another connection has committed something."""

@@ -11,12 +11,9 @@ from hotfix_desktop.ui.audit_model import HEADINGS, Column
 
 NO_ENTRY = "Select an entry first."
 NO_FILTER = "No filter is set: every entry is shown."
+NO_DAY = "A day cannot be excluded. Choose a period instead."
 INCLUDE = "&Include only this value"
-INCLUDE_WORDS = {
-    Column.DATE: "&Include only this day",
-    Column.IP_ADDRESS: "&Search for this value",
-    Column.DESCRIPTION: "&Search for this value",
-}
+INCLUDE_DAY = "&Include only this day"
 Shortcut = str | QKeySequence.StandardKey
 
 
@@ -26,49 +23,107 @@ class AuditActions:
     def __init__(self, window: QWidget) -> None:
         """Build the actions."""
         self._window = window
-        self.close = self._make("Close", "&Close", "Ctrl+W", "Close this window")
-        if window.parent() is None:  # it is the whole program, as --audit starts it
+        self._make_file_actions()
+        self._make_copy_actions()
+        self._make_filter_actions()
+        self._make_view_actions()
+
+    def _make_file_actions(self) -> None:
+        make = self._make
+        self.verify = make("Verify", "&Verify new entries", "Ctrl+Shift+V", "Verify what came since the last time")
+        self.verify_all = make("VerifyAll", "Verify &everything", "Ctrl+Alt+V", "Verify every entry of the log again")
+        self.go_to_break = make("GoToBreak", "&Go to the first bad entry", "Ctrl+G", "Select the first bad entry")
+        self.evidence = make("Evidence", "Save e&vidence…", "", "Save the whole log, as it is, with what proves it")
+        self.reviews = make("Reviews", "&To review…", "Ctrl+Shift+O", "Review hotfixes that are closed")
+        self.export_csv = make("ExportCsv", "&CSV…", "Ctrl+S", "Save the entries shown as a table")
+        self.export_jsonl = make("ExportJsonl", "&JSON Lines…", "Ctrl+Shift+J", "Save the entries shown as JSON")
+        self.report = make("Report", "&PDF report…", "Ctrl+Shift+P", "Save a report of a period")
+        self.bundle = make(
+            "Bundle", "&Evidence bundle…", "Ctrl+Shift+B", "Save the entries shown with what proves them"
+        )
+        self.archive = make("Archive", "&Archive until…", "Ctrl+Shift+A", "Move old entries to a signed archive file")
+        self.print = make("Print", "&Print…", QKeySequence.StandardKey.Print, "Print a report of a period")
+        self.close = make("Close", "&Close", "Ctrl+W", "Close this window")
+        if self._window.parent() is None:  # it is the whole program, as --audit starts it
             self.close.setShortcuts([QKeySequence("Ctrl+W"), QKeySequence("Ctrl+Q")])
-        self.copy_rows = self._make(
+
+    def _make_copy_actions(self) -> None:
+        make = self._make
+        self.copy_rows = make(
             "CopyRows", "&Copy rows", QKeySequence.StandardKey.Copy, "Copy the selected rows, tab separated"
         )
-        self.copy_cell = self._make("CopyCell", "Copy c&ell", "Ctrl+Shift+C", "Copy the text of this cell")
-        self.copy_entry = self._make(
-            "CopyEntry", "Copy &all fields", "Ctrl+Alt+C", "Copy every field of the current entry"
+        self.copy_csv = make("CopyCsv", "As C&SV", "Ctrl+Alt+S", "Copy the selected rows as CSV")
+        self.copy_json = make("CopyJson", "As &JSON", "Ctrl+Alt+J", "Copy the selected rows with all fields as JSON")
+        self.copy_markdown = make(
+            "CopyMarkdown", "As &Markdown table", "Ctrl+Alt+M", "Copy the selected rows as a table for a wiki"
         )
-        self.find = self._make("Find", "&Find", QKeySequence.StandardKey.Find, "Put the cursor into the search field")
-        self.include = self._make("Include", "&Include only this value", "Ctrl+I", "")
-        self.show_all = self._make("ShowAll", "&Show all values", "Ctrl+Shift+I", "")
-        self.related = self._make("Related", "Show &related", "Ctrl+Shift+R", "Show every entry of the same hotfix")
-        self.clear = self._make("ClearFilters", "C&lear filters", "Ctrl+Shift+F", "Show every entry again")
-        self.refresh = self._make("Refresh", "&Refresh", "F5", "Look for new entries")
+        self.copy_cell = make("CopyCell", "Copy c&ell", "Ctrl+Shift+C", "Copy the text of this cell")
+        self.copy_entry = make("CopyEntry", "Copy &all fields", "Ctrl+Alt+C", "Copy every field of the current entry")
+
+    def _make_filter_actions(self) -> None:
+        make = self._make
+        self.find = make("Find", "&Find", QKeySequence.StandardKey.Find, "Put the cursor into the search field")
+        self.include = make("Include", INCLUDE, "Ctrl+I", "")
+        self.exclude = make("Exclude", "E&xclude this value", "Ctrl+Shift+X", "")
+        self.show_all = make("ShowAll", "&Show all values", "Ctrl+Shift+I", "")
+        self.related = make("Related", "Show &related", "Ctrl+Shift+R", "Show every entry of the same hotfix")
+        self.clear = make("ClearFilters", "C&lear filters", "Ctrl+Shift+F", "Show every entry again")
+        self.save_filter = make("SaveFilter", "&Save filter…", "Ctrl+Shift+S", "Give these filters a name, for later")
+
+    def _make_view_actions(self) -> None:
+        make = self._make
+        self.refresh = make("Refresh", "&Refresh", "F5", "Look for new entries")
         self.refresh.setShortcuts([QKeySequence("F5"), QKeySequence("Ctrl+R")])
-        self.details = self._make("Details", "&Details", "Alt+Return", "Show or hide the pane below the list")
+        self.next_part = make("NextPart", "&Next part", "F6", "Go on to the next part of this window")
+        self.previous_part = make("PreviousPart", "Pre&vious part", "Shift+F6", "Go back to the part before")
+        self.timeline = make("Timeline", "&Timeline", "Ctrl+Shift+T", "Show or hide the hotfixes as a picture")
+        self.timeline.setCheckable(True)
+        self.details = make("Details", "&Details", "Alt+Return", "Show or hide the pane below the list")
         self.details.setCheckable(True)
         self.details.setChecked(True)
-        self.utc = self._make(
-            "Utc", "Times in &UTC", "Ctrl+T", "Show times and count days in UTC instead of local time"
-        )
+        self.raw = make("Raw", "Raw &bytes", "Ctrl+Shift+H", "Show the entry as it is stored, byte by byte")
+        self.raw.setCheckable(True)
+        self.utc = make("Utc", "Times in &UTC", "Ctrl+T", "Show times and count days in UTC instead of local time")
         self.utc.setCheckable(True)
-        self.reset_columns = self._make(
+        self.sort = make("Sort", "&Sort by this column", "Ctrl+Shift+D", "Sort by the column of the current cell")
+        self.reset_columns = make(
             "ResetColumns", "&Reset columns", "Ctrl+0", "Show every column, in the first order and width"
         )
 
-    def fill(self, window: QMainWindow, columns: QMenu) -> None:
-        """Put the actions into the window's menus."""
+    def exports(self) -> list[QAction]:
+        """Give what takes entries away."""
+        return [self.export_csv, self.export_jsonl, self.report, self.bundle, self.archive]
+
+    def fill(self, window: QMainWindow, columns: QMenu, filters: QMenu) -> None:
+        """Put the actions into the window's menus; ``filters`` are the saved ones."""
         bar = window.menuBar()
         columns.addSeparator()
         columns.addAction(self.reset_columns)
         file, edit, view = bar.addMenu("&File"), bar.addMenu("&Edit"), bar.addMenu("&View")
-        for menu in (file, edit, view):
+        export, copy_as = QMenu("E&xport", window), QMenu("Copy &rows as", window)
+        for menu in (file, edit, view, export, copy_as):
             menu.setToolTipsVisible(True)
+        export.addActions(self.exports())
+        copy_as.addActions([self.copy_csv, self.copy_json, self.copy_markdown])
+        file.addActions([self.verify, self.verify_all, self.go_to_break, self.evidence])
+        file.addSeparator()
+        file.addAction(self.reviews)
+        file.addSeparator()
+        file.addMenu(export)
+        file.addAction(self.print)
+        file.addSeparator()
         file.addAction(self.close)
-        edit.addActions([self.copy_rows, self.copy_cell, self.copy_entry])
+        edit.addAction(self.copy_rows)
+        edit.addMenu(copy_as)
+        edit.addActions([self.copy_cell, self.copy_entry])
         edit.addSeparator()
-        edit.addActions([self.find, self.include, self.show_all, self.related, self.clear])
-        view.addActions([self.refresh])
+        edit.addActions([self.find, self.include, self.exclude, self.show_all, self.related, self.clear])
+        edit.addMenu(filters)
+        view.addActions([self.refresh, self.next_part, self.previous_part])
         view.addSeparator()
-        view.addActions([self.details, self.utc])
+        view.addActions([self.timeline, self.details, self.raw, self.utc])
+        view.addSeparator()
+        view.addAction(self.sort)
         view.addMenu(columns)
         window.addActions(columns.actions())
 
@@ -77,7 +132,7 @@ class AuditActions:
         menu = QMenu(parent)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.setToolTipsVisible(True)
-        menu.addActions([self.include, self.show_all])
+        menu.addActions([self.include, self.exclude, self.show_all])
         menu.addSeparator()
         menu.addActions([self.copy_cell, self.copy_rows, self.copy_entry])
         menu.addSeparator()
@@ -87,27 +142,32 @@ class AuditActions:
     def tell_entry(self, line: AuditLine | None, selected: bool) -> None:
         """Enable what can be done with the current entry (None for none) and the selected ones."""
         nothing = NO_ENTRY if line is None else ""
-        allow(self.copy_rows, "" if selected else NO_ENTRY)
-        allow(self.copy_cell, nothing)
-        allow(self.copy_entry, nothing)
+        for action in (self.copy_rows, self.copy_csv, self.copy_json, self.copy_markdown):
+            allow(action, "" if selected else NO_ENTRY)
+        for action in (self.copy_cell, self.copy_entry, self.raw):
+            allow(action, nothing)
         unrelated = "This entry belongs to no hotfix." if line is not None and line.hotfix is None else ""
         allow(self.related, nothing or unrelated)
 
     def tell_cell(self, column: Column, text: str, *, chosen: bool, is_set: bool, narrowed: bool) -> None:
-        """Enable what can be filtered by the current cell; ``is_set`` when its column's filter is."""
+        """Enable what can be filtered by the current cell; ``is_set`` when something is said of its column."""
         nothing = "" if chosen else NO_ENTRY
-        name = HEADINGS[column]
-        self.include.setText(INCLUDE_WORDS.get(column, INCLUDE))
-        empty = "" if text else f"The column {name} is empty here."
-        allow(self.include, nothing or empty, f"Show only entries like this one in the column {name}")
+        name, value = HEADINGS[column], "this value" if text else "empty cells"
+        day = column is Column.DATE
+        self.include.setText(INCLUDE_DAY if day else f"&Include only {value}")
+        self.exclude.setText(f"E&xclude {value}")
+        allow(self.include, nothing, f"Show only entries like this one in the column {name}")
+        allow(self.exclude, nothing or (NO_DAY if day else ""), f"Hide entries like this one in the column {name}")
         unset = "" if is_set else f"No filter is set for the column {name}."
         allow(self.show_all, nothing or unset, f"Show entries whatever stands in the column {name}")
-        allow(self.clear, "" if narrowed else NO_FILTER)
+        for action in (self.clear, self.save_filter):
+            allow(action, "" if narrowed else NO_FILTER)
 
     def _make(self, name: str, text: str, shortcut: Shortcut, tip: str) -> QAction:
         action = QAction(text, self._window)
         action.setObjectName(f"actionAudit{name}")
-        action.setShortcut(shortcut)
+        if shortcut:
+            action.setShortcut(shortcut)
         action.setProperty("does", tip)
         allow(action)
         return action

@@ -6,10 +6,13 @@ import html
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QAction, QPalette
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QTextBrowser, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedWidget, QTextBrowser, QVBoxLayout, QWidget
 
 from hotfix_desktop.services.auditing import AuditLine
+from hotfix_desktop.services.entry_proof import EntryProof
 from hotfix_desktop.ui.audit_facts import Fact, Facts, facts_of
+from hotfix_desktop.ui.hex_dump import hex_dump
+from hotfix_desktop.ui.report_view import ReportView
 from hotfix_desktop.ui.theme import AROUND, BETWEEN, GRID, Role, Theme, tabular_font, title_font
 
 NOTHING = "Select an entry to see all its fields."
@@ -22,11 +25,14 @@ SHOWN_LIMIT = 20_000
 class AuditDetails(QWidget):
     """Title, fields, and the buttons of an entry."""
 
-    def __init__(self, theme: Theme, copy: QAction, related: QAction, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, theme: Theme, raw: QAction, related: QAction, copy: QAction, parent: QWidget | None = None
+    ) -> None:
         """Show nothing yet; the buttons follow the actions."""
         super().__init__(parent)
         self._theme = theme
         self._line: AuditLine | None = None
+        self._proof: EntryProof | None = None
         self._facts: Facts | None = None
         self.title = QLabel("Details", self)
         self.title.setTextFormat(Qt.TextFormat.PlainText)
@@ -42,8 +48,15 @@ class AuditDetails(QWidget):
         self.fields.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
-        self.copy_button = _ActionButton("Cop&y", copy, self)
-        self.related_button = _ActionButton("Show re&lated", related, self)
+        self.raw = ReportView("", "Raw bytes of the selected entry", self)
+        self.raw.setObjectName("auditRaw")
+        self._pages = QStackedWidget(self)
+        self._pages.addWidget(self.fields)
+        self._pages.addWidget(self.raw)
+        self.raw_button = ActionButton("Raw &bytes", raw, self)
+        self.related_button = ActionButton("Show re&lated", related, self)
+        self.copy_button = ActionButton("Cop&y", copy, self)
+        raw.toggled.connect(self._show_raw)
         self._lay_out()
         theme.changed.connect(self._draw)
         self._draw()
@@ -52,15 +65,21 @@ class AuditDetails(QWidget):
         head = QHBoxLayout()
         head.setSpacing(BETWEEN)
         head.addWidget(self.title, 1)
-        head.addWidget(self.related_button)
-        head.addWidget(self.copy_button)
+        for button in (self.raw_button, self.related_button, self.copy_button):
+            head.addWidget(button)
         column = QVBoxLayout(self)
         column.setContentsMargins(AROUND, BETWEEN, AROUND, BETWEEN)
         column.setSpacing(BETWEEN)
         column.addLayout(head)
-        column.addWidget(self.fields, 1)
-        QWidget.setTabOrder(self.fields, self.related_button)
+        column.addWidget(self._pages, 1)
+        QWidget.setTabOrder(self.fields, self.raw)
+        QWidget.setTabOrder(self.raw, self.raw_button)
+        QWidget.setTabOrder(self.raw_button, self.related_button)
         QWidget.setTabOrder(self.related_button, self.copy_button)
+
+    def focus_part(self) -> QWidget:
+        """Give what takes the keyboard of this pane."""
+        return self.raw if self._pages.currentWidget() is self.raw else self.fields
 
     def text(self) -> str:
         """Give all fields as lines; empty when no entry is chosen."""
@@ -70,10 +89,28 @@ class AuditDetails(QWidget):
         """Show an entry, or none; the same one again leaves the reader's place alone."""
         if line == self._line:
             return
-        self._line = line
+        self._line, self._proof = line, None
         self._facts = None if line is None else facts_of(line)
         self.title.setText("Details" if line is None else f"Entry {line.seq:,}")
+        self.raw.setPlainText("" if line is None else hex_dump(line.body))
         self._draw()
+
+    def show_proof(self, proof: EntryProof) -> None:
+        """Add what vouches for the entry, if it is still the one that is shown; the reader's place stays."""
+        if self._line is None or proof.seq != self._line.seq or proof == self._proof:
+            return
+        self._proof = proof
+        self._facts = facts_of(self._line, proof)
+        at = self.fields.verticalScrollBar().value()
+        self._draw()
+        self.fields.verticalScrollBar().setValue(at)
+
+    @Slot(bool)
+    def _show_raw(self, shown: bool) -> None:
+        had_focus = self.focus_part().hasFocus()
+        self._pages.setCurrentWidget(self.raw if shown else self.fields)
+        if had_focus:
+            self.focus_part().setFocus()
 
     @Slot()
     def _draw(self) -> None:
@@ -116,13 +153,15 @@ class AuditDetails(QWidget):
         )
 
 
-class _ActionButton(QPushButton):
+class ActionButton(QPushButton):
     """A push button that does an action, and is enabled with it, for the same reason."""
 
     def __init__(self, text: str, action: QAction, parent: QWidget) -> None:
+        """Follow the action; ``text`` has a mnemonic of its own."""
         super().__init__(text, parent)
         self._action = action
         self.setAccessibleName(text.replace("&", ""))
+        self.setCheckable(action.isCheckable())
         self.clicked.connect(action.trigger)
         action.changed.connect(self._follow)
         self._follow()
@@ -130,6 +169,7 @@ class _ActionButton(QPushButton):
     @Slot()
     def _follow(self) -> None:
         self.setEnabled(self._action.isEnabled())
+        self.setChecked(self._action.isChecked())
         self.setToolTip(self._action.toolTip())
         self.setStatusTip(self._action.statusTip())
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from hotfix_desktop.core.audit import Entry
+from hotfix_desktop.core.audit import Entry, chain_hash, leaf_hash
 from hotfix_desktop.core.clock import EPOCH
 from hotfix_desktop.services.auditing import AuditLine
+from hotfix_desktop.services.entry_proof import Covering, EntryProof
 
 DAMAGED = "The stored bytes of this entry are damaged, so only what the list holds can be shown"
 DIFFERS = "The list does not show what was entered: somebody has changed the database. Entered is what stands here"
+UNCHAINED = "Its hash does not follow from the entry before it: this entry or an earlier one was changed"
+UNREAD = "…"
+NOT_COVERED = "No checkpoint covers this entry yet."
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +41,13 @@ class Facts:
         return "\n".join([*([self.trouble] if self.trouble else []), *lines])
 
 
-def facts_of(line: AuditLine) -> Facts:
-    """Give what was entered, from the bytes that the chain vouches for."""
+def facts_of(line: AuditLine, proof: EntryProof | None = None) -> Facts:
+    """Give what was entered, from the bytes that the chain vouches for; ``proof`` is None until it was read."""
+    chain = _chain(line, proof)
     try:
         entry = line.entry()
     except (ValueError, OverflowError) as error:
-        return Facts((*_seen(line), _hash(line)), f"{DAMAGED} ({error}).")
+        return Facts((*_seen(line), *chain), f"{DAMAGED} ({error}).")
     event, moment = entry.event, entry.moment
     fields = (
         Fact("Description", event.description, wide=True),
@@ -57,17 +63,22 @@ def facts_of(line: AuditLine) -> Facts:
         Fact("Package", event.package),
         Fact("IP address", event.ip_address),
         Fact("Reason", event.reason, wide=True),
-        Fact("Detail", readable_detail(event.detail), wide=True),
+        *_change(event.detail),
         Fact("Package UId", event.package_uid, wide=True),
         Fact("System start id", moment.boot_id, wide=True),
-        _hash(line),
+        *chain,
     )
-    return Facts(fields, "" if _agrees(line, entry) else f"{DIFFERS}.")
+    if not _agrees(line, entry):
+        return Facts(fields, f"{DIFFERS}.")
+    return Facts(fields, "" if _is_chained(line, proof) else f"{UNCHAINED}.")
 
 
 def local_time(at: datetime) -> str:
     """Give a time in the local zone, to the microsecond."""
-    return at.astimezone().isoformat(" ", "microseconds")
+    try:
+        return at.astimezone().isoformat(" ", "microseconds")
+    except (OverflowError, ValueError):
+        return ""  # damaged: no calendar of that zone holds it
 
 
 def utc_time(at: datetime) -> str:
@@ -90,10 +101,11 @@ def readable_detail(detail: str) -> str:
         return detail
     if not isinstance(facts, dict):
         return detail
-    return "\n".join(
-        f"{name}: {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
-        for name, value in facts.items()
-    )
+    return "\n".join(f"{name}: {_text(value)}" for name, value in facts.items())
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _seen(line: AuditLine) -> tuple[Fact, ...]:
@@ -111,8 +123,48 @@ def _seen(line: AuditLine) -> tuple[Fact, ...]:
     )
 
 
-def _hash(line: AuditLine) -> Fact:
-    return Fact("Hash", line.hash.hex(), wide=True)
+def _change(detail: str) -> tuple[Fact, ...]:
+    """Give what a change of a setting changed, and the rest of the detail."""
+    try:
+        facts = json.loads(detail)
+        before, after = facts.pop("old"), facts.pop("new")
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return (Fact("Detail", readable_detail(detail), wide=True),)
+    return (
+        Fact("Before", _text(before) or "(empty)", wide=True),
+        Fact("After", _text(after) or "(empty)", wide=True),
+        Fact("Detail", readable_detail(json.dumps(facts)) if facts else "", wide=True),
+    )
+
+
+def _chain(line: AuditLine, proof: EntryProof | None) -> tuple[Fact, ...]:
+    previous = UNREAD if proof is None else "" if proof.previous is None else proof.previous.hex()
+    return (
+        Fact("Previous hash", previous, wide=True),
+        Fact("Hash", line.hash.hex(), wide=True),
+        Fact("Leaf hash", leaf_hash(line.body).hex(), wide=True),
+        *((Fact("Checkpoint", UNREAD, wide=True),) if proof is None else _covering(proof.covering)),
+    )
+
+
+def _covering(covering: Covering | None) -> tuple[Fact, ...]:
+    if covering is None:
+        return (Fact("Checkpoint", NOT_COVERED, wide=True),)
+    what = f"Number {covering.number:,}, of the first {covering.size:,} entries"
+    when = f", made {utc_time(covering.at)} UTC" if covering.at is not None else ""
+    problem = f". ✗ {covering.problem}" if covering.problem else ""
+    facts = [Fact("Checkpoint", f"{what}{when}{problem}", wide=True)]
+    if covering.key:
+        facts.append(Fact("Signed by key", covering.key, wide=True))
+    if covering.signature:
+        facts.append(Fact("Signature", base64.b64encode(covering.signature).decode(), wide=True))
+    return tuple(facts)
+
+
+def _is_chained(line: AuditLine, proof: EntryProof | None) -> bool:
+    if proof is None or proof.previous is None:
+        return True  # nobody knows
+    return chain_hash(proof.previous, leaf_hash(line.body)) == line.hash
 
 
 def _agrees(line: AuditLine, entry: Entry) -> bool:

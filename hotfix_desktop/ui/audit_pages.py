@@ -1,4 +1,4 @@
-"""What stands around the entries: the line that tells of trouble, and the page when there are none."""
+"""What stands around the entries: lines that tell of trouble and of more, and the page when there are none."""
 
 from __future__ import annotations
 
@@ -58,6 +58,54 @@ class TroubleLine(QFrame):
         palette.setColor(QPalette.ColorRole.Window, self._theme.tint(Role.OVERDUE))
         self.setPalette(palette)
         self._mark.setPixmap(self._icons.icon("error", Role.OVERDUE).pixmap(ICON_TOOLBAR, ICON_TOOLBAR))
+
+
+class NoticeLine(QFrame):
+    """One line: something that is not wrong but good to know, and what can be done about it.
+
+    Signals:
+        wanted: the button was pressed.
+    """
+
+    wanted = Signal()
+
+    def __init__(self, name: str, verb: str, theme: Theme, icons: Icons, parent: QWidget | None = None) -> None:
+        """Be hidden until there is something to tell; ``verb`` is on the button."""
+        super().__init__(parent)
+        self._theme, self._icons = theme, icons
+        self.setObjectName(name)
+        self.setAutoFillBackground(True)
+        self._mark = QLabel(self)
+        self.sentence = QLabel(self)
+        self.sentence.setTextFormat(Qt.TextFormat.PlainText)
+        self.sentence.setWordWrap(True)
+        self.button = QPushButton(verb, self)
+        self.button.setAccessibleName(verb.replace("&", ""))
+        self.button.clicked.connect(self.wanted)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(AROUND, GRID, AROUND, GRID)
+        row.setSpacing(BETWEEN)
+        row.addWidget(self._mark)
+        row.addWidget(self.sentence, 1)
+        row.addWidget(self.button)
+        theme.changed.connect(self._paint)
+        self._paint()
+        self.hide()
+
+    def tell(self, sentence: str) -> None:
+        """Show a sentence, and have a screen reader say it; an empty one hides the line."""
+        if sentence and sentence != self.sentence.text():
+            self.sentence.setText(sentence)
+            self.sentence.setAccessibleName(sentence)
+            QAccessible.updateAccessibility(QAccessibleEvent(self.sentence, QAccessible.Event.Alert))
+        self.setVisible(bool(sentence))
+
+    @Slot()
+    def _paint(self) -> None:
+        palette = QPalette()
+        palette.setColor(QPalette.ColorRole.Window, self._theme.tint(Role.UNDELIVERED))
+        self.setPalette(palette)
+        self._mark.setPixmap(self._icons.icon("info", Role.UNDELIVERED).pixmap(ICON_TOOLBAR, ICON_TOOLBAR))
 
 
 class EmptyPage(QWidget):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-from PySide6.QtCore import QDate, QTimeZone
+from PySide6.QtCore import QDate, QDateTime, Qt, QTimeZone
 
-from hotfix_desktop.core.clock import from_microseconds
+from hotfix_desktop.core.clock import from_microseconds, to_microseconds
 
 
 class Period(StrEnum):
@@ -22,17 +23,35 @@ class Period(StrEnum):
     LAST_YEAR = "Last year"
 
 
+@dataclass(frozen=True, slots=True)
+class Days:
+    """From one day to another, both included."""
+
+    first: QDate
+    last: QDate
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """From one moment to another, which is not in it any more; None where it has no end."""
+
+    since: datetime | None
+    until: datetime | None
+
+
+AnyPeriod = Period | Days | Span
 Bounds = tuple[datetime | None, datetime | None]
 
 
-def bounds(period: Period | QDate, today: QDate, zone: QTimeZone) -> Bounds:
+def bounds(period: AnyPeriod, today: QDate, zone: QTimeZone) -> Bounds:
     """Give the first moment of a period and the first one after it, in UTC; None where it has no end.
 
-    A ``QDate`` stands for that one day. Periods that include today have no end, so that an entry
-    of a clock that runs ahead is not hidden.
+    Periods that include today have no end, so that an entry of a clock that runs ahead is not hidden.
     """
-    if isinstance(period, QDate):
-        return _midnight(period, zone), _midnight(period.addDays(1), zone)
+    if isinstance(period, Span):
+        return period.since, period.until
+    if isinstance(period, Days):
+        return _midnight(period.first, zone), _midnight(period.last.addDays(1), zone)
     if period is Period.ALL:
         return None, None
     if period is Period.YESTERDAY:
@@ -49,6 +68,40 @@ def bounds(period: Period | QDate, today: QDate, zone: QTimeZone) -> Bounds:
     return _midnight(first, zone), None
 
 
+def title(period: AnyPeriod, zone: QTimeZone) -> str:
+    """Give the words for a period; a span whose ends are midnights is named by its days."""
+    if isinstance(period, Period):
+        return period.value
+    if isinstance(period, Days):
+        first, last = _iso(period.first), _iso(period.last)
+        return first if first == last else f"{first} – {last}"
+    since, until = period.since, period.until
+    if since is not None and until is not None and _is_midnight(since, zone) and _is_midnight(until, zone):
+        return title(Days(day_of(since, zone), day_of(until - timedelta(microseconds=1), zone)), zone)
+    return f"{_stamp(since, zone)} – {_stamp(until, zone)}".strip()
+
+
+def day_of(at: datetime, zone: QTimeZone) -> QDate:
+    """Give the day of a moment in a zone."""
+    return _local(at, zone).date()
+
+
 def _midnight(day: QDate, zone: QTimeZone) -> datetime:
     # Not every day begins at 00:00: in some zones the clocks change at midnight.
     return from_microseconds(day.startOfDay(zone).toMSecsSinceEpoch() * 1000)
+
+
+def _is_midnight(at: datetime, zone: QTimeZone) -> bool:
+    return at == _midnight(day_of(at, zone), zone)
+
+
+def _local(at: datetime, zone: QTimeZone) -> QDateTime:
+    return QDateTime.fromMSecsSinceEpoch(to_microseconds(at) // 1000, zone)
+
+
+def _iso(day: QDate) -> str:
+    return day.toString(Qt.DateFormat.ISODate)
+
+
+def _stamp(at: datetime | None, zone: QTimeZone) -> str:
+    return "" if at is None else _local(at, zone).toString("yyyy-MM-dd HH:mm")

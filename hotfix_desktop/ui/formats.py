@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 from PySide6.QtCore import QCollator, QCoreApplication, QLocale, Qt
 
@@ -54,7 +55,7 @@ def number(value: int) -> str:
     return QLocale().toString(value)
 
 
-def collation() -> Callable[[str], object]:
+def collation() -> Callable[[str], Any]:
     """Give the sort key of a name as the locale sorts, whatever its case; 2 stands before 10."""
     locale = QLocale()
     if locale.language() == QLocale.Language.C:

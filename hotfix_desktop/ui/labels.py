@@ -204,6 +204,11 @@ class ElidedLabel(QLabel):
         self.setText(text)
         self._settle()
 
+    def set_role(self, role: Role) -> None:
+        """Paint in the colour of another meaning."""
+        self._role = role
+        self.update()
+
     def _settle(self) -> None:
         cut = self.fontMetrics().horizontalAdvance(self.text()) > self.contentsRect().width()
         self.setToolTip(plain_tooltip(self.text()) if cut else "")

@@ -174,6 +174,7 @@ class MainWindow(QMainWindow):
         self.pulse.follow(session)
         session.beat_failed.connect(self.reminders.on_beat_failed)
         session.aftermath.connect(self._on_aftermath)
+        session.standing_changed.connect(self.reminders.show_standing)
         self.line.tell(tr("Opening…"))
         workspace.start()
 
@@ -290,6 +291,7 @@ class MainWindow(QMainWindow):
             show_only=lambda text: self.filter.show_only(text),
             protect_packages=lambda packages: self.here.verbs.protect_packages(packages),
             protect_folder=lambda: self.actions_["actionProtectFolder"].trigger(),
+            show_standing=lambda: self.here.workspace_verbs.show_standing(self.here.known),
         )
 
     def _connect(self) -> None:

@@ -15,6 +15,7 @@ from hotfix_desktop.ui.formats import tr
 from hotfix_desktop.ui.leaving import LeaveQuestion
 from hotfix_desktop.ui.package_verbs import PackageVerbs
 from hotfix_desktop.ui.permissions import reasons_against
+from hotfix_desktop.ui.review_verbs import ReviewVerbs
 from hotfix_desktop.ui.workspace_verbs import WorkspaceVerbs
 
 
@@ -48,6 +49,7 @@ class OpenedWorkspace(QObject):
         self.catalogue: Catalogue | None = None
         self.verbs = PackageVerbs(session, clock, window, self)
         self.workspace_verbs = WorkspaceVerbs(session, self.verbs, window, self)
+        self.review_verbs = ReviewVerbs(session, self)
         self._clock = clock
         self._window = window
         self._is_loaded = False

@@ -42,6 +42,8 @@ NEED_WORKSPACE = (
     "actionRefresh",
     "actionFilter",
     "actionAuditLog",
+    "actionReviews",
+    "actionArchiveAudit",
     "actionRoles",
     "actionSettings",
 )
@@ -78,6 +80,8 @@ def _workspace_reasons(catalogue: Catalogue) -> dict[str, str]:
         "actionReleaseFolder": release,
         "actionLockAll": lock_all,
         "actionAuditLog": needs_registration or _denied(catalogue, Act.READ_AUDIT),
+        "actionReviews": needs_registration or _denied(catalogue, Act.READ_AUDIT),
+        "actionArchiveAudit": needs_registration or _denied(catalogue, Act.ARCHIVE_AUDIT),
         "actionRoles": needs_registration,
         "actionSettings": needs_registration,
     }

@@ -18,12 +18,14 @@ from hotfix_desktop.ui.aftermath import aftermath_banner, as_of, is_over
 from hotfix_desktop.ui.banners import Banner, BannerStack, Weight
 from hotfix_desktop.ui.drift_reminders import drift_banner, writers_banner
 from hotfix_desktop.ui.formats import age, clock_time, countdown, tr
+from hotfix_desktop.ui.standing_banner import STANDING, standing_banner
 from hotfix_desktop.ui.words import try_word
 
 if TYPE_CHECKING:
     from hotfix_desktop.services.aftermath import Aftermath
     from hotfix_desktop.services.beat import Beat
     from hotfix_desktop.services.catalogue import Catalogue
+    from hotfix_desktop.services.standing import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class Offers:
     show_only: Callable[[str], None]
     protect_packages: Callable[[Sequence[PackageStatus]], None]
     protect_folder: Callable[[], None]
+    show_standing: Callable[[], None] = lambda: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +137,15 @@ class Reminders(QObject):
         """Say what became of the packages that were open when the program last ended without a word."""
         self._aftermath = told
         self._about_aftermath([*told.still_open, *open_now], now.utc)
+
+    @Slot(object)
+    def show_standing(self, standing: Standing) -> None:
+        """Say what is wrong with the audit log, until that is acknowledged."""
+        banner = standing_banner(standing, self._offers.show_standing)
+        if banner is None:
+            self._banners.remove(STANDING)
+        else:
+            self._banners.show_banner(banner)
 
     @Slot(object)
     def on_beat_failed(self, error: HotfixError) -> None:

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from hotfix_desktop.core.errors import InvalidInput
 from hotfix_desktop.core.settings import SPEC_BY_NAME, SPECS, normal_text
+from hotfix_desktop.ui.audit_settings_page import AuditPage
 from hotfix_desktop.ui.dialog import Dialog
 from hotfix_desktop.ui.labels import SignLabel
 from hotfix_desktop.ui.settings_pages import HotfixPage, OrganisationPage, ProtectionPage, SettingsPage, TicketsPage
@@ -32,6 +33,9 @@ class SettingsDialog(Dialog):
 
     The owner answers ``submitted`` with ``show_problem()``, or with ``saved()`` (``accept()`` does the same): it
     closes the dialog after *OK*, and after *Apply* takes the new values as the saved ones and stays.
+
+    Attributes:
+        audit: the page of the audit log, which also shows what the owner knows of the signing key.
 
     Signals:
         submitted: a dict of public name → text of the settings that were changed.
@@ -53,7 +57,8 @@ class SettingsDialog(Dialog):
         self._why_not = why_not
         self._closing = False
         self._handed_over: dict[str, str] = {}
-        self.pages: list[SettingsPage] = [HotfixPage(), TicketsPage(), OrganisationPage(), ProtectionPage()]
+        self.audit = AuditPage()
+        self.pages: list[SettingsPage] = [HotfixPage(), TicketsPage(), OrganisationPage(), ProtectionPage(), self.audit]
         self._computer = computer
         if computer is not None:
             self.pages.append(computer)

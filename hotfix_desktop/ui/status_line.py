@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QLabel, QStatusBar
 
 from hotfix_desktop.core.clock import Moment
 from hotfix_desktop.core.watch import GuardState
-from hotfix_desktop.ui.formats import countdown, tr
+from hotfix_desktop.ui.formats import countdown, number, tr
 from hotfix_desktop.ui.labels import ToneLabel, plain_tooltip
 from hotfix_desktop.ui.theme import Role, tabular_font
 from hotfix_desktop.ui.words import overdue_word
@@ -38,6 +38,9 @@ class StatusLine:
         bar.messageChanged.connect(self._on_message)
         self._where = QLabel(bar)
         self._where.setMinimumWidth(1)  # the name of a folder can be longer than the window is wide
+        self._reviews = QLabel(bar)
+        self._reviews.setObjectName("statusReviews")
+        self._reviews.hide()
         self._next = QLabel(bar)
         self._next.setObjectName("statusNextLock")
         self._next.setFont(tabular_font(bar.font()))
@@ -46,7 +49,7 @@ class StatusLine:
         self._beat.setFont(tabular_font(bar.font()))
         self._beat.setWordWrap(False)
         self._trouble = ""
-        for label in (self._where, self._next, self._beat):
+        for label in (self._where, self._reviews, self._next, self._beat):
             label.setContentsMargins(8, 0, 8, 0)
             bar.addPermanentWidget(label)
 
@@ -63,15 +66,17 @@ class StatusLine:
     def show_catalogue(self, catalogue: Catalogue | None, now: Moment) -> None:
         """Show who works where, and what locks next."""
         if catalogue is None:
-            for label in (self._where, self._next, self._beat):
+            for label in (self._where, self._reviews, self._next, self._beat):
                 label.setText("")
                 label.setToolTip("")
+            self._reviews.hide()
             self._trouble = ""
             return
         none = tr("no role") if catalogue.registered else tr("no role yet")
         roles = ", ".join(sorted((r.value for r in catalogue.roles), reverse=True)) or none
         self._where.setText(f"{catalogue.title} · {catalogue.user} ({roles})")
         self._where.setToolTip(catalogue.location)
+        self._show_reviews(catalogue)
         first = _first_to_lock(catalogue)
         if first is None:
             self._next.setText(tr("Nothing is unlocked"))
@@ -80,6 +85,13 @@ class StatusLine:
         if first.lease.is_due(now):
             what = overdue_word(first.lease, now)
         self._next.setText(f"{len(catalogue.open_packages)} {tr('unlocked')}, {what}")
+
+    def _show_reviews(self, catalogue: Catalogue) -> None:
+        """Show how many hotfixes wait for an auditor, to those who may read of them."""
+        wait = bool(catalogue.to_review and catalogue.roles)
+        self._reviews.setText(f"{number(catalogue.to_review)} {tr('to review')}" if wait else "")
+        self._reviews.setToolTip(tr("Closed hotfixes that wait for an auditor: Tools › Reviews…") if wait else "")
+        self._reviews.setVisible(wait)
 
     def show_beat(self, beat: Beat) -> None:
         """Show who locks in time: the guard, the window itself, or, for the moment, the window alone."""

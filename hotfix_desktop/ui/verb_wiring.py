@@ -14,6 +14,7 @@ from hotfix_desktop.ui.package_facts import folder_of
 from hotfix_desktop.ui.window_bars import context_menu
 
 if TYPE_CHECKING:
+    from hotfix_desktop.services.log_reading import LogDesk
     from hotfix_desktop.ui.main_window import MainWindow
     from hotfix_desktop.ui.opened_workspace import OpenedWorkspace
 
@@ -32,7 +33,7 @@ def wire(window: MainWindow) -> None:
         return chosen
 
     def show_audit(package_name: str = "") -> None:
-        here().workspace_verbs.open_audit(lambda: _show_audit(window, package_name))
+        here().workspace_verbs.open_audit(lambda desk: _show_audit(window, desk, package_name))
 
     connections: dict[str, Callable[[], object]] = {
         "actionOpenWorkspace": window.choose_folder,
@@ -58,6 +59,8 @@ def wire(window: MainWindow) -> None:
         "actionCycle": lambda: _next_pane(window),
         "actionResetWindow": lambda: _reset_window(window),
         "actionAuditLog": lambda: show_audit(),
+        "actionReviews": lambda: here().review_verbs.show(window),
+        "actionArchiveAudit": lambda: here().workspace_verbs.archive_audit(window.doors),
         "actionRoles": lambda: here().workspace_verbs.change_roles(here().known),
         "actionSettings": lambda: here().workspace_verbs.change_settings(here().known, window.this_computer()),
         "actionLogFolder": lambda: _open_folder(window, str(window.doors.logs)),
@@ -142,13 +145,14 @@ def _show_about(window: MainWindow) -> None:
     AboutDialog(program_facts(), window).open()
 
 
-def _show_audit(window: MainWindow, package_name: str) -> None:
+def _show_audit(window: MainWindow, desk: LogDesk, package_name: str) -> None:
     here = window.here
     if window.audit is None:
-        audit = window.doors.audit_window(here.session, here.known.title, window)
+        audit = window.doors.audit_window(here.session, desk, here.known, window)
         window.audit = audit
         audit.closed.connect(lambda: setattr(window, "audit", None))
         here.session.audit_grew.connect(audit.reload_keeping_place)
+        audit.archive_wanted.connect(lambda: here.workspace_verbs.archive_audit(window.doors))
     if package_name:
         window.audit.show_package(package_name)
     window.audit.show()

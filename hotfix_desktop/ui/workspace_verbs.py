@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QWidget
@@ -13,12 +15,19 @@ from hotfix_desktop.core.roles import Act, Role, why_not
 from hotfix_desktop.runtime.lane import Job
 from hotfix_desktop.runtime.session import WorkspaceSession
 from hotfix_desktop.services.catalogue import Catalogue
+from hotfix_desktop.services.standing import Standing
+from hotfix_desktop.ui.break_dialog import BreakDialog
 from hotfix_desktop.ui.formats import tr
 from hotfix_desktop.ui.package_verbs import PackageVerbs
 from hotfix_desktop.ui.protect_dialog import ProtectDialog, ReleaseDialog
 from hotfix_desktop.ui.roles_dialog import RolesDialog
 from hotfix_desktop.ui.settings_dialog import SettingsDialog
 from hotfix_desktop.ui.this_computer import ComputerPage
+
+if TYPE_CHECKING:
+    from hotfix_desktop.services.log_reading import LogDesk
+    from hotfix_desktop.ui.archive_dialog import ArchiveDialog
+    from hotfix_desktop.ui.doors import Doors
 
 
 class WorkspaceVerbs(QObject):
@@ -63,11 +72,48 @@ class WorkspaceVerbs(QObject):
         job.done.connect(lambda members: self._show_roles(members, catalogue))
         job.failed.connect(lambda error: self._verbs.tell(tr("Cannot show the roles"), error))
 
-    def open_audit(self, show: Callable[[], None]) -> None:
+    def open_audit(self, show: Callable[[LogDesk], None]) -> None:
         """Enter that the log is opened, then show it; refused for somebody without the role."""
         job = self._session.open_audit()
-        job.done.connect(lambda _none: show())
+        job.done.connect(show)
         job.failed.connect(lambda error: self._verbs.tell(tr("Cannot open the audit log"), error))
+
+    def archive_audit(self, doors: Doors) -> None:
+        """Ask until when and where to, show what would be moved, and move it."""
+        from hotfix_desktop.ui.archive_dialog import ArchiveDialog
+
+        dialog = ArchiveDialog(doors.clock.now().utc.date(), "", self._window)
+        dialog.planned.connect(lambda until: self._plan_archive(until, dialog))
+        dialog.submitted.connect(lambda until, folder: dialog.watch(self._session.archive(until, folder)))
+        dialog.open_wanted.connect(lambda path: doors.audit_at(path, self._window))
+        dialog.open()
+        dialog.ask()
+
+    def _plan_archive(self, until: date, dialog: ArchiveDialog) -> None:
+        job = self._session.archive_plan(until)
+        job.done.connect(dialog.show_plan)
+        job.failed.connect(lambda error: dialog.show_no_plan(str(error)))
+
+    def show_standing(self, catalogue: Catalogue) -> None:
+        """Show what is wrong with the audit log, and let it be acknowledged."""
+        job = self._ask_once(self._session.standing)
+        if job is None:
+            return
+        job.done.connect(lambda found: self._show_standing(found, catalogue))
+        job.failed.connect(lambda error: self._verbs.tell(tr("Cannot look at the audit log"), error))
+
+    def _show_standing(self, found: Standing, catalogue: Catalogue) -> None:
+        if found.finding is None:
+            return  # it is in order by now, and the banner is gone
+        dialog = BreakDialog(found, catalogue.user, self._window)
+        dialog.submitted.connect(lambda role, remark: self._acknowledge(role, remark, dialog))
+        dialog.open()
+
+    def _acknowledge(self, role: Role, remark: str, dialog: BreakDialog) -> None:
+        dialog.set_busy(True)
+        job = self._session.acknowledge_break(role, remark)
+        job.done.connect(dialog.show_standing)
+        job.failed.connect(lambda error: dialog.show_problem(getattr(error, "field", ""), str(error)))
 
     def _ask_once(self, ask: Callable[[], Job]) -> Job | None:
         """Ask the session for what a dialog shows; None while that is asked already."""
@@ -101,6 +147,7 @@ class WorkspaceVerbs(QObject):
     def _show_settings(self, texts: Mapping[str, str], catalogue: Catalogue, computer: ComputerPage | None) -> None:
         refusal = why_not(Act.CHANGE_SETTINGS, catalogue.user, catalogue.roles)
         dialog = SettingsDialog(texts, refusal, self._window, computer)
+        self._session.signing_facts().done.connect(dialog.audit.show_signing)
         dialog.submitted.connect(lambda wanted: self._save_settings(wanted, dialog))
         dialog.open()
 

@@ -18,6 +18,7 @@ from hotfix_desktop.core.audit import (
     chain_hash,
     decode,
     encode,
+    fields_of,
     leaf_hash,
 )
 from hotfix_desktop.core.clock import Moment
@@ -165,6 +166,55 @@ def test_a_time_beyond_the_calendar_is_refused():
     body[9:17] = b"\xff" * 8
     with pytest.raises(ValueError, match="time"):
         decode(bytes(body))
+
+
+@given(entries)
+def test_the_fields_are_those_of_the_entry(entry):
+    fields, event = fields_of(encode(entry)), entry.event
+    assert (fields.seq, fields.boot_us, fields.boot_id) == (entry.seq, entry.moment.boot_us, entry.moment.boot_id)
+    assert (fields.type, fields.result, fields.owner) == (event.type.value, event.result.value, event.owner)
+    assert (fields.ip_address, fields.package, fields.package_uid) == (
+        event.ip_address,
+        event.package,
+        event.package_uid,
+    )
+    assert (fields.description, fields.reason, fields.ticket, fields.detail) == (
+        event.description,
+        event.reason,
+        event.ticket,
+        event.detail,
+    )
+    assert fields.hotfix == ("" if event.hotfix is None else str(event.hotfix))
+
+
+def test_the_fields_of_a_later_version_are_read_all_the_same():
+    body = encode(ENTRY).replace(b"Package unlocked", b"Package borrowed")
+    assert fields_of(body).type == "Package borrowed"
+    with pytest.raises(ValueError, match="Package borrowed"):
+        decode(body)
+
+
+@given(entries, st.data())
+def test_damaged_bytes_are_refused_in_no_other_way_or_read_as_something_else(entry, data):
+    body = bytearray(encode(entry))
+    at = data.draw(st.integers(0, len(body) - 1))
+    body[at] ^= data.draw(st.integers(1, 255))
+    body += data.draw(st.binary(max_size=2))
+    try:
+        fields = fields_of(bytes(body))
+    except ValueError:
+        return
+    assert fields != fields_of(encode(entry))
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_at_all_raise_nothing_but_a_value_error(data):
+    for bytes_of_a_kind in (data, bytes([BODY_VERSION]) + data):
+        try:
+            fields_of(bytes_of_a_kind)
+        except ValueError:
+            continue
+        assert len(bytes_of_a_kind) >= 25 + 12 * 4
 
 
 def test_the_leaf_hash_is_that_of_rfc_6962():

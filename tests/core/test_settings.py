@@ -10,7 +10,7 @@ from hotfix_desktop.core.settings import SPECS, Settings, check_ticket, normal_t
 
 def test_out_of_the_box_the_settings_are_those_of_the_contract():
     assert Settings.from_texts({}) == Settings()
-    assert Settings() == Settings(30, (5, 1), 15, 60, False, "", "Customer", False, False)
+    assert Settings() == Settings(30, (5, 1), 15, 60, False, "", "Customer", False, False, "", False)
 
 
 def test_the_names_are_public_and_stay():
@@ -24,6 +24,8 @@ def test_the_names_are_public_and_stay():
         "Maintainer",
         "HotfixExtensionReason",
         "HotfixImmutable",
+        "AuditAnchorFolder",
+        "AuditAnchorJournal",
     ]
     assert spec_of("PackageHotfixTimeout").caption == "Duration of package hotfix status"
 
@@ -39,8 +41,12 @@ def test_stored_texts_become_values():
         "Maintainer": "Ours",
         "HotfixExtensionReason": "on",
         "HotfixImmutable": "true",
+        "AuditAnchorFolder": " /srv/anchors ",
+        "AuditAnchorJournal": "on",
     }
-    assert Settings.from_texts(texts) == Settings(45, (10, 2), 5, 0, True, r"RND-\d+", "Ours", True, True)
+    assert Settings.from_texts(texts) == Settings(
+        45, (10, 2), 5, 0, True, r"RND-\d+", "Ours", True, True, "/srv/anchors", True
+    )
 
 
 @pytest.mark.parametrize(
@@ -63,6 +69,10 @@ def test_stored_texts_become_values():
         ("Maintainer", "x" * 250, "x" * 250),
         ("HotfixExtensionReason", "TRUE", "yes"),
         ("HotfixImmutable", "0", "no"),
+        ("AuditAnchorFolder", "", ""),
+        ("AuditAnchorFolder", " /srv/two  blanks ", "/srv/two  blanks"),
+        ("AuditAnchorFolder", "\\\\server\\share", "\\\\server\\share"),
+        ("AuditAnchorJournal", "On", "yes"),
     ],
 )
 def test_what_makes_sense_is_stored_in_one_form(name, text, stored):
@@ -83,6 +93,8 @@ NONSENSE = {
     "HotfixExtensionReason": ["", "maybe", LONG],
     "HotfixImmutable": ["", "2", LONG],
     "Maintainer": ["", "   ", "\n", "x" * 251, LONG, "\udfff"],
+    "AuditAnchorFolder": ["anchors", "../anchors", "/a\nb", "/a\x00b", "/\udfff", "/" + LONG],
+    "AuditAnchorJournal": ["", "2", LONG],
 }
 
 

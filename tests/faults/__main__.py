@@ -35,10 +35,11 @@ FAULTS: dict[str, str] = {
     "F10": "tests.faults.sleeping:suspended",
     "F11": "tests.faults.busy_machine:run",
     "F12": "tests.faults.open_handles:run",
+    "F13": "tests.faults.tampering:run",
     "F14": "tests.faults.two_of_each:run",
     "F15": "tests.faults.soak:run",
 }
-"""Where each fault is; loaded only when it is its turn. F8 and F13 belong to later issues."""
+"""Where each fault is; loaded only when it is its turn. F8 belongs to a later issue."""
 
 
 def main() -> int:

@@ -90,8 +90,9 @@ def run(
     """Be the window, until killed or until nobody listens any more."""
     from PySide6.QtCore import QCoreApplication, QSocketNotifier, Qt, QTimer
 
-    from hotfix_desktop.app import detached_guard, home_of, make_bench
+    from hotfix_desktop.app import home_of, make_bench
     from hotfix_desktop.core.roles import Person
+    from hotfix_desktop.processes import detached_guard
     from hotfix_desktop.runtime.lane import Job
     from hotfix_desktop.runtime.session import WorkspaceSession
 

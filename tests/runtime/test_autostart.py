@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hotfix_desktop.__main__ import command_parser
-from hotfix_desktop.app import autostart, home_of
+from hotfix_desktop.app import home_of
 from hotfix_desktop.core.errors import Refused
+from hotfix_desktop.processes import autostart
 from hotfix_desktop.runtime.autostart import LABEL, NAME, Autostart, desktop_entry
 
 COMMAND = ["/opt/Hotfix Desktop/bin/hotfix-desktop", "--home", '/srv/100% "home" $x`\\', "relocker", "--all"]

@@ -9,7 +9,6 @@ from hotfix_desktop.core.lifecycle import PackageState
 from hotfix_desktop.core.roles import Role
 from hotfix_desktop.runtime.session import WorkspaceSession
 from hotfix_desktop.services import administration, catalogue, hotfixes
-from hotfix_desktop.services.auditing import AuditFilter
 from tests.services.world import entries, package_id
 
 PATIENCE = 5000
@@ -112,10 +111,9 @@ def test_elements_reasons_settings_members_and_the_log(qtbot, session, case, wor
     assert answer(qtbot, session.recent_reasons()) == ["the reason"]
     assert answer(qtbot, session.setting_texts())["PackageHotfixTimeout"] == "30"
     assert list(answer(qtbot, session.members())) == [("ann", Role.ADMINISTRATOR)]
-    answer(qtbot, session.open_audit())
-    page = answer(qtbot, session.audit_page(AuditFilter()))
-    assert page.lines[0].type == "Audit log opened"
-    assert "ann" in answer(qtbot, session.audit_values()).owners
+    desk = answer(qtbot, session.open_audit())
+    assert desk.person.user == "ann"
+    assert world.benches[0].store.ledger.last().event.type == "Audit log opened"
 
 
 def test_looking_alone_announces_nothing(qtbot, session, ears, case):

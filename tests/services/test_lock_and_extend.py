@@ -245,7 +245,7 @@ def test_an_extension_adds_the_step_to_the_deadline_and_is_an_entry(bench, world
     assert told(bench)[-1] == ("Hotfix extended", "Success")
     event = entries(bench)[-1].entry().event
     assert (event.owner, event.package, event.hotfix) == ("ann", "Case", opened.number)
-    assert event.description == "Extended by 15 minutes: a button fails"
+    assert event.description == "Extended by 15 minutes: a button fails [RND-1]"
     assert json.loads(event.detail) == {
         "minutes": 15,
         "deadline_before": opened.lease.deadline.isoformat(),

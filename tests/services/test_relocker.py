@@ -78,7 +78,7 @@ def test_at_the_deadline_the_package_is_locked_and_entered_as_done_by_the_progra
     assert (ended.ending, ended.closed_by, ended.closed_at) == (Ending.RELOCKED, PROGRAM, world.clock.wall)
     event = entries(bench)[-1].entry().event
     assert (event.type, event.result.value, event.owner) == (AuditType.RELOCKED, "Success", PROGRAM)
-    assert event.description == "Locked by itself at the end of its time: a button fails"
+    assert event.description == "Locked by itself at the end of its time: a button fails [RND-1]"
     assert (event.package, event.reason, event.ticket, event.hotfix) == ("Case", "a button fails", "RND-1", 1)
     assert json.loads(event.detail) == {"ending": "relocked", "overdue_seconds": 0}
     assert endings(bench, opened) == [AuditType.RELOCKED]

@@ -63,6 +63,17 @@ def test_what_was_read_only_before_it_was_protected_stays_read_only(bench):
     assert modes(bench, "Case")["Files/frozen.txt"] == 0o444
 
 
+def test_every_entry_of_a_hotfix_can_be_found_by_its_ticket(bench, world):
+    hotfix = unlock(bench, reason="RND-1 a button fails", ticket="RND-1")
+    hotfixes.lock(bench, hotfix.package_id)
+    hotfix = unlock(bench, ticket="RND-2")
+    hotfixes.extend(bench, hotfix.package_id, 5, reason="a second button")
+    hotfixes.lock(bench, hotfix.package_id)
+    told = [line.description for line in entries(bench) if line.hotfix is not None]
+    assert [text.count("RND-1") for text in told if "RND-2" not in text] == [1, 1, 1]
+    assert len([text for text in told if text.endswith(" [RND-2]")]) == 4
+
+
 def test_the_minutes_and_the_ticket_that_were_asked_for_count(bench, world):
     hotfix = unlock(bench, minutes="45", ticket="RND-1")
     assert hotfix.lease.granted == timedelta(minutes=45)
@@ -79,7 +90,7 @@ def test_an_unlock_has_an_entry_of_its_wish_and_one_of_its_success(bench):
         assert (event.package, event.package_uid) == ("Case", "u-case")
         assert (event.reason, event.ticket, event.hotfix) == ("a button fails", "RND-1", hotfix.number)
         assert json.loads(event.detail)["deadline"] == hotfix.lease.deadline.isoformat()
-    assert asked.event.description == "Unlock for 1 minute requested: a button fails"
+    assert asked.event.description == "Unlock for 1 minute requested: a button fails [RND-1]"
     assert json.loads(asked.event.detail)["minutes"] == 1
 
 

@@ -14,10 +14,11 @@ from hotfix_desktop.core.roles import Person
 from hotfix_desktop.services import catalogue, protection
 from hotfix_desktop.services.relocking import Relocker
 from hotfix_desktop.services.workbench import Guard, OwnHeartbeat, Workbench
-from hotfix_desktop.store.ledger import AuditFilter, AuditLine
+from hotfix_desktop.store.ledger import AuditLine
 from hotfix_desktop.store.store import Store
 from hotfix_desktop.workspaces.memory import MemoryWorkspace
 from hotfix_desktop.workspaces.port import PackageWorkspace
+from tests.log_lines import lines_of
 
 START = datetime(2026, 3, 29, 0, 30, tzinfo=UTC)
 FILES = {
@@ -118,7 +119,7 @@ CLOSED = {path: mode & ~0o222 for path, mode in ORIGINAL.items()}
 
 def entries(bench: Workbench, **wanted: object) -> list[AuditLine]:
     """Give the entries that fit, the oldest first."""
-    return bench.store.ledger.page(AuditFilter(**wanted), limit=100_000)[::-1]  # type: ignore[arg-type]
+    return lines_of(bench.store, **wanted)
 
 
 def told(bench: Workbench, since: int = 0) -> list[tuple[str, str]]:

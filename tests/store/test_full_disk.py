@@ -19,8 +19,8 @@ from hotfix_desktop.core.errors import StoreError
 from hotfix_desktop.core.lifecycle import Files
 from hotfix_desktop.core.packages import FoundPackage
 from hotfix_desktop.core.roles import Role
-from hotfix_desktop.store.ledger import AuditFilter
 from hotfix_desktop.store.store import Store
+from tests.log_lines import lines_of
 
 FULL = "The disk that holds the audit database is full, so nothing was changed"
 
@@ -31,7 +31,7 @@ def event(description: str) -> Event:
 
 def assert_whole(store: Store, entries: int) -> None:
     """Check the file and the chain of the log, which has so many entries."""
-    lines = store.ledger.page(AuditFilter(), limit=100_000)[::-1]
+    lines = lines_of(store)
     assert [line.seq for line in lines] == list(range(1, entries + 1))
     previous = store.administration.workspace().log_id
     for line in lines:

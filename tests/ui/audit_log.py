@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from hotfix_desktop.core.audit import AuditResult, AuditType, Event
+from hotfix_desktop.core.audit import AuditResult, AuditType, Entry, Event, chain_hash, encode, leaf_hash
 from hotfix_desktop.core.clock import Clock, Moment
 from hotfix_desktop.core.roles import Person, Role
-from hotfix_desktop.services.auditing import AuditDesk
+from hotfix_desktop.services.auditing import AuditDesk, AuditLine
 from hotfix_desktop.store.store import Store
 
 NOW = datetime(2026, 11, 23, 14, 2, 11, 123456, tzinfo=UTC)
@@ -63,6 +63,25 @@ def event_of(number: int, **other: object) -> Event:
         "hotfix": hotfix,
     }
     return Event(**{**fields, **other})  # type: ignore[arg-type]
+
+
+def line_of(seq: int, at: datetime = NOW, **other: object) -> AuditLine:
+    """Give an entry as the list gets it, without any log."""
+    event = event_of(seq, **other)
+    body = encode(Entry(seq, moment(at), event))
+    return AuditLine(
+        seq,
+        at,
+        event.type.value,
+        event.result.value,
+        event.ip_address,
+        event.owner,
+        event.description,
+        event.package,
+        event.hotfix,
+        body,
+        chain_hash(bytes(32), leaf_hash(body)),
+    )
 
 
 def make_log(path: Path, entries: int) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+import sys
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -18,8 +19,11 @@ from shiboken6 import isValid
 from hotfix_desktop.app import locate, make_bench
 from hotfix_desktop.core.lifecycle import PackageStatus
 from hotfix_desktop.core.roles import Person, Role
+from hotfix_desktop.runtime.audit_session import AuditSession
 from hotfix_desktop.runtime.session import WorkspaceSession
 from hotfix_desktop.services import administration, catalogue, hotfixes, protection
+from hotfix_desktop.services.catalogue import Catalogue
+from hotfix_desktop.services.log_reading import LogDesk
 from hotfix_desktop.services.workbench import Workbench
 from hotfix_desktop.store.home import Home
 from hotfix_desktop.ui.audit_window import AuditWindow
@@ -34,6 +38,7 @@ from tests.services.world import HandClock
 PACKAGES = {"Zeta": "Customer", "alpha": "Creatio", "Émile": "Customer", "Delta": "Creatio", "Beta": "Customer"}
 ORDER = ["alpha", "Beta", "Custom", "Delta", "Draft", "Émile", "Zeta"]
 PATIENCE = 10_000
+PROGRAM = [sys.executable, "-m", "hotfix_desktop"]
 W = TypeVar("W", bound=QWidget)
 
 
@@ -169,9 +174,11 @@ class Desk:
         def open_session(location: str) -> WorkspaceSession:
             return WorkspaceSession(lambda: self._bench(user, location))
 
-        def audit_window(session: WorkspaceSession, title: str, parent: QWidget) -> AuditWindow:
-            made = AuditWindow(session, title, self.theme, self.icons, self.settings, read_only=False, parent=parent)
+        def audit_window(session: WorkspaceSession, desk: LogDesk, known: Catalogue, parent: QWidget) -> AuditWindow:
+            reading = AuditSession(desk, self.clock, PROGRAM, session, known.location, session)
+            made = AuditWindow(reading, known.title, self.theme, self.icons, self.settings, parent)
             made.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            made.destroyed.connect(reading.close)
             return made
 
         doors = Doors(

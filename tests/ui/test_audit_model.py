@@ -1,42 +1,29 @@
-"""The audit model: entries in, cells out; and the facts and periods around it."""
+"""The audit model: entries in, cells out, and only those in memory that are looked at."""
 
-import json
 import os
 import time
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 
 import pytest
-from PySide6.QtCore import QDate, QModelIndex, QPersistentModelIndex, Qt, QTimeZone
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QIcon, QPixmap
 
-from hotfix_desktop.core.audit import AuditResult, Entry, chain_hash, encode, leaf_hash
-from hotfix_desktop.services.auditing import AuditLine
-from hotfix_desktop.ui.audit_facts import facts_of, readable_detail, uptime
-from hotfix_desktop.ui.audit_model import HEADINGS, LINE_ROLE, SORT_ROLE, AuditModel, Column, one_line, tip
-from hotfix_desktop.ui.audit_period import Period, bounds
-from tests.ui.audit_log import NOW, event_of, moment
-
-UTC_ZONE = QTimeZone(QTimeZone.Initialization.UTC)
-KYIV = QTimeZone(b"Europe/Kyiv")
-
-
-def line_of(seq, at=NOW, **other):
-    event = event_of(seq, **other)
-    body = encode(Entry(seq, moment(at), event))
-    return AuditLine(
-        seq,
-        at,
-        event.type.value,
-        event.result.value,
-        event.ip_address,
-        event.owner,
-        event.description,
-        event.package,
-        event.hotfix,
-        body,
-        chain_hash(bytes(32), leaf_hash(body)),
-    )
+from hotfix_desktop.core.audit import AuditResult
+from hotfix_desktop.core.log_query import LogColumn
+from hotfix_desktop.ui import audit_model
+from hotfix_desktop.ui.audit_model import (
+    COLUMN_OF,
+    HEADINGS,
+    KEPT,
+    LINE_ROLE,
+    PAGE,
+    SORT_ROLE,
+    UNREAD,
+    AuditModel,
+    Column,
+)
+from hotfix_desktop.ui.cell_text import one_line, tip
+from tests.ui.audit_log import NOW, line_of
 
 
 def lines(first, last):
@@ -85,24 +72,58 @@ def cell(model, row, column, role=Qt.ItemDataRole.DisplayRole):
     return model.index(row, column).data(role)
 
 
+def show(model, *here):
+    model.show_answer(len(here), here)
+
+
+def all_wanted(model):
+    """What the feed would bring, one after another."""
+    found = []
+    while (span := model.take_wanted()) is not None:
+        found.append(span)
+        first, count = span
+        model.put(first, [line_of(1)] * count)
+    return found
+
+
 def test_qt_finds_no_fault(model, qtmodeltester):
-    model.set_page(lines(60, 41))
+    show(model, *lines(60, 41))
     qtmodeltester.check(model)
-    model.append_page(lines(40, 21))
-    model.prepend_page(lines(62, 61))
+    model.grow_bottom(20)
+    model.put(20, lines(40, 21))
+    model.grow_top(2)
+    model.put(-2, lines(62, 61))
     model.show_utc(True)
-    model.set_page(lines(20, 1))
-    model.set_page(())
+    model.shrink_bottom(5)
+    show(model, *lines(20, 1))
+    show(model)
+
+
+def test_qt_finds_no_fault_where_rows_are_cut(model, qtmodeltester, monkeypatch):
+    monkeypatch.setattr(audit_model, "ROW_LIMIT", 30)
+    model.show_answer(40, lines(60, 41))
+    qtmodeltester.check(model)
+    model.grow_top(3)
+    model.grow_bottom(3)
+    assert (model.rowCount(), model.beyond) == (30, 16)
+    model.shrink_bottom(10)
+    assert (model.rowCount(), model.beyond) == (30, 6)
+    model.shrink_bottom(10)
+    assert (model.rowCount(), model.beyond) == (26, 0)
+    assert model.place_of_row(0) == -3
+    model.grow_bottom(2)
+    assert (model.rowCount(), model.beyond) == (28, 0)
 
 
 def test_the_columns_are_those_of_the_product_page(model):
     headings = [model.headerData(column, Qt.Orientation.Horizontal, Qt.ItemDataRole.DisplayRole) for column in Column]
     expected = ["Event date", "Type", "Package", "Owner", "IP address", "Result", "Description"]
     assert headings == expected == list(HEADINGS.values())
+    assert COLUMN_OF[LogColumn.IP_ADDRESS] is Column.IP_ADDRESS
 
 
 def test_a_cell_has_nothing_below_it(model):
-    model.set_page(lines(3, 1))
+    show(model, *lines(3, 1))
     assert (model.rowCount(), model.columnCount()) == (3, 7)
     for parent in (model.index(0, 0), QPersistentModelIndex(model.index(1, 1))):
         assert (model.rowCount(parent), model.columnCount(parent)) == (0, 0)
@@ -110,17 +131,20 @@ def test_a_cell_has_nothing_below_it(model):
 
 
 def test_what_the_cells_show(model):
-    model.set_page([line_of(4)])
+    show(model, line_of(4))
     texts = [cell(model, 0, column) for column in Column]
     assert texts[1:6] == ["Package unlocked", "UsrPortal", "bob", "10.0.0.8", "Success"]
     assert texts[6].startswith("UsrPortal is unlocked for a hotfix")
 
 
 def test_times_are_local_or_utc(model, in_kyiv):
-    model.set_page([line_of(1)])
+    show(model, line_of(1))
+    model.show_utc(True)
+    model.show_utc(False)
     assert cell(model, 0, Column.DATE) == "2026-11-23 16:02:11"
     changes = []
     model.dataChanged.connect(lambda first, last: changes.append((first.row(), last.column())))
+    model.show_utc(True)
     model.show_utc(True)
     assert cell(model, 0, Column.DATE) == "2026-11-23 14:02:11"
     heading = model.headerData(Column.DATE, Qt.Orientation.Horizontal, Qt.ItemDataRole.DisplayRole)
@@ -129,7 +153,7 @@ def test_times_are_local_or_utc(model, in_kyiv):
 
 
 def test_a_result_is_a_word_and_an_icon(model, icon, asked):
-    model.set_page([line_of(45)])
+    show(model, line_of(45))
     assert cell(model, 0, Column.RESULT) == "Denied"
     assert cell(model, 0, Column.RESULT, Qt.ItemDataRole.DecorationRole).cacheKey() == icon.cacheKey()
     assert asked == [AuditResult.DENIED]
@@ -137,39 +161,127 @@ def test_a_result_is_a_word_and_an_icon(model, icon, asked):
 
 
 def test_a_result_of_a_later_version_has_no_icon(model):
-    model.set_page([replace(line_of(1), result="Postponed")])
+    show(model, replace(line_of(1), result="Postponed"))
     assert cell(model, 0, Column.RESULT) == "Postponed"
     assert cell(model, 0, Column.RESULT, Qt.ItemDataRole.DecorationRole) is None
 
 
 def test_roles_give_the_entry_and_raw_values(model):
     line = line_of(7)
-    model.set_page([line])
+    show(model, line)
     assert all(cell(model, 0, column, LINE_ROLE) is line for column in Column)
     assert cell(model, 0, Column.DATE, SORT_ROLE) == int(NOW.timestamp() * 1_000_000)
     assert cell(model, 0, Column.OWNER, SORT_ROLE) == line.owner
 
 
-def test_pages_are_added_above_and_below(model):
-    model.set_page(lines(20, 11))
-    model.append_page(lines(10, 1))
-    model.prepend_page(lines(22, 21))
-    model.append_page(())
-    assert [model.line(row).seq for row in range(22)] == list(range(22, 0, -1))
-    assert (model.newest, model.oldest) == (22, 1)
-    assert [model.row_of(seq) for seq in (22, 15, 1, 23, 0)] == [0, 7, 21, -1, -1]
+# Pages
 
 
-def test_numbers_with_gaps_are_found(model):
-    model.set_page([line_of(seq) for seq in (90, 50, 7)])
-    assert [model.row_of(seq) for seq in (90, 50, 7, 60, 8, 1)] == [0, 1, 2, -1, -1, -1]
-    model.set_page(())
-    assert (model.row_of(1), model.newest, model.oldest) == (-1, 0, 0)
+def test_what_is_not_read_is_asked_for_once_and_told(model, qtbot):
+    model.show_answer(5_000_000, lines(300, 101))
+    assert [model.line(row).seq for row in (0, 199)] == [300, 101]
+    with qtbot.waitSignal(model.needs):
+        assert model.line(1_000_000) is None
+        assert model.line(1_000_001) is None
+        assert model.text(1_000_000, Column.OWNER) == ""
+    assert cell(model, 1_000_000, Column.DATE) == UNREAD
+    assert cell(model, 1_000_000, Column.OWNER) is None
+    first, count = model.take_wanted()
+    assert (first, count) == (1_000_000, PAGE)
+    changes = []
+    model.dataChanged.connect(lambda top, bottom: changes.append((top.row(), bottom.row())))
+    model.put(first, lines(count, 1))
+    assert changes == [(1_000_000, 1_000_199)]
+    assert model.line(1_000_001).seq == 199
+
+
+def test_what_was_looked_at_last_comes_first_and_then_what_lies_beside_it(model):
+    model.show_answer(5_000_000, ())
+    for row in (2_000_000, 400, 3_000_100):
+        model.line(row)
+    wanted = all_wanted(model)
+    assert wanted[:3] == [(3_000_000, PAGE), (400, PAGE), (2_000_000, PAGE)]
+    assert wanted[3:] == [(3_000_200, PAGE), (2_999_800, PAGE)]
+
+
+def test_the_last_page_is_as_long_as_it_is(model):
+    model.show_answer(450, ())
+    model.line(449)
+    assert model.take_wanted() == (400, 50)
+    model.put(400, lines(50, 1))
+    model.grow_bottom(30)
+    assert model.line(449).seq == 1
+    assert model.line(450) is None
+    assert model.take_wanted() == (400, 80)
+
+
+def test_what_lies_above_is_a_page_of_its_own(model):
+    model.show_answer(300, lines(300, 101))
+    model.grow_top(7)
+    assert model.line(0) is None
+    assert model.take_wanted() == (-7, 7)
+    model.put(-7, lines(307, 301))
+    assert [model.line(row).seq for row in (0, 6, 7)] == [307, 301, 300]
+    assert model.place_of_row(7) == 0
+    assert (model.row_of_place(-7), model.row_of_place(-8), model.row_of_place(299)) == (0, -1, 306)
+    assert model.row_of_place(300) == -1
+
+
+def test_only_some_pages_are_kept(model):
+    model.show_answer(5_000_000, ())
+    for number in range(KEPT + 10):
+        model.put(number * PAGE, lines(PAGE, 1))
+        assert model.line(0) is not None  # it is looked at all the time
+    assert model.line(PAGE) is None
+    assert model.line((KEPT + 9) * PAGE) is not None
+    assert sum(model.line(number * PAGE) is not None for number in range(KEPT + 10)) == KEPT
+
+
+def test_a_new_answer_forgets_the_old_one(model):
+    show(model, *lines(9, 5))
+    model.grow_top(1)
+    model.line(0)
+    model.show_answer(700, lines(20, 11))
+    assert model.line(0).seq == 20
+    assert model.line(10) is None
+    assert model.take_wanted() == (0, PAGE)
+
+
+def test_an_entry_that_is_gone_is_not_asked_for_again(model):
+    show(model, line_of(9), None, line_of(7))
+    assert model.line(1) is None
+    assert model.take_wanted() is None
+    assert cell(model, 1, Column.TYPE) is None
+
+
+def test_rows_are_reckoned_or_looked_up(model):
+    model.show_answer(100, lines(100, 51), lambda seq: 100 - seq)
+    model.grow_top(2)
+    assert [model.known_row_of(seq) for seq in (102, 100, 1, 0, 103)] == [0, 2, 101, -1, -1]
+    show(model, line_of(90), None, line_of(7))
+    assert [model.known_row_of(seq) for seq in (90, 7, 50)] == [0, 2, -1]
+
+
+def test_growth_and_loss_are_told_as_rows(model):
+    told = []
+    model.rowsInserted.connect(lambda parent, first, last: told.append(("+", first, last)))
+    model.rowsRemoved.connect(lambda parent, first, last: told.append(("-", first, last)))
+    show(model, *lines(10, 1))
+    model.grow_top(2)
+    model.grow_bottom(3)
+    model.shrink_bottom(4)
+    model.grow_top(0)
+    model.grow_bottom(0)
+    model.shrink_bottom(0)
+    assert told == [("+", 0, 1), ("+", 12, 14), ("-", 11, 14)]
+
+
+# Texts
 
 
 def test_a_cell_is_one_line_and_a_tooltip_shows_the_whole(model):
     text = "first\nsecond\tthird <b>" + "x" * 3000
-    model.set_page([line_of(1, description=text)])
+    show(model, line_of(1, description=text))
     shown = cell(model, 0, Column.DESCRIPTION)
     assert shown.startswith("first second third <b>xx")
     assert len(shown) == 500
@@ -188,107 +300,3 @@ def test_every_kind_of_line_end_becomes_a_blank(text):
 def test_a_tooltip_is_never_taken_for_html():
     assert "<img" not in tip('<img src="file:///etc/passwd">')
     assert tip("") == ""
-
-
-# Facts
-
-
-def test_all_fields_are_told():
-    line = line_of(4)
-    fields = {fact.name: fact.text for fact in facts_of(line).fields}
-    assert fields["Number"] == "4"
-    assert fields["Event date (UTC)"] == "2026-11-23 14:02:11.123456"
-    assert datetime.fromisoformat(fields["Event date"]) == NOW
-    assert fields["Since system start"] == "1 d 02:03:04.000000"
-    assert fields["System start id"] == "4c1d-boot"
-    assert fields["Reason"] == "Orders cannot be saved"
-    assert fields["Detail"] == "minutes: 30"
-    assert fields["Package UId"] == "0ab1" * 8
-    assert fields["Hotfix"] == "2"
-    assert fields["Hash"] == line.hash.hex()
-    assert facts_of(line).trouble == ""
-
-
-def test_the_clipboard_gets_the_fields_that_say_something():
-    text = facts_of(line_of(45)).text()
-    assert "Type: Setting changed" in text.splitlines()
-    assert "Ticket" not in text
-
-
-@pytest.mark.parametrize(
-    "body",
-    [b"", b"\x07" + bytes(30), encode(Entry(1, moment(NOW), event_of(1)))[:-3], b"\x01" + b"\xff" * 24],
-)
-def test_damaged_bytes_are_told_and_the_list_is_shown(body):
-    facts = facts_of(replace(line_of(4), body=body))
-    assert "damaged" in facts.trouble
-    assert {"Number", "Description", "Hash"} <= {fact.name for fact in facts.fields}
-    assert facts.trouble in facts.text()
-
-
-@pytest.mark.parametrize(
-    "forged",
-    [
-        {"owner": "eve"},
-        {"description": "nothing happened"},
-        {"result": "Success", "type": "Audit log opened"},
-        {"at": NOW - timedelta(days=1)},
-        {"hotfix": 99},
-        {"seq": 5},
-    ],
-)
-def test_a_list_that_differs_from_what_was_entered_is_told(forged):
-    facts = facts_of(replace(line_of(4), **forged))
-    assert "somebody has changed the database" in facts.trouble
-    assert "Owner: bob" in facts.text()
-
-
-def test_details_are_readable():
-    nested = json.dumps({"old": "30", "new": 45, "paths": ["a", "b"]})
-    assert readable_detail(nested) == 'old: 30\nnew: 45\npaths: ["a", "b"]'
-    assert [readable_detail(text) for text in ("", "no json", "[1]")] == ["", "no json", "[1]"]
-
-
-def test_uptime():
-    assert uptime(0) == "00:00:00.000000"
-    assert uptime(86_400_000_000 * 3 + 1) == "3 d 00:00:00.000001"
-
-
-# Periods
-
-TODAY = QDate(2026, 11, 23)
-
-
-def utc(*when):
-    return datetime(*when, tzinfo=UTC)
-
-
-@pytest.mark.parametrize(
-    ("period", "expected"),
-    [
-        (Period.ALL, (None, None)),
-        (Period.TODAY, (utc(2026, 11, 22, 22), None)),
-        (Period.YESTERDAY, (utc(2026, 11, 21, 22), utc(2026, 11, 22, 22))),
-        (Period.WEEK, (utc(2026, 11, 16, 22), None)),
-        (Period.MONTH, (utc(2026, 10, 24, 21), None)),  # summer time ended meanwhile
-        (Period.YEAR, (utc(2025, 12, 31, 22), None)),
-        (Period.LAST_YEAR, (utc(2024, 12, 31, 22), utc(2025, 12, 31, 22))),
-        (QDate(2026, 10, 25), (utc(2026, 10, 24, 21), utc(2026, 10, 25, 22))),  # a day of 25 hours
-    ],
-)
-def test_local_days_become_moments_in_utc(period, expected):
-    if not KYIV.isValid():
-        pytest.skip("this system has no time zones")
-    assert bounds(period, TODAY, KYIV) == expected
-
-
-def test_days_of_utc():
-    assert bounds(Period.TODAY, TODAY, UTC_ZONE) == (utc(2026, 11, 23), None)
-
-
-def test_a_day_that_begins_at_one_o_clock():
-    beirut = QTimeZone(b"Asia/Beirut")
-    if not beirut.isValid():
-        pytest.skip("this system has no time zones")
-    since, until = bounds(QDate(2024, 3, 31), TODAY, beirut)
-    assert (since, until) == (utc(2024, 3, 30, 22), utc(2024, 3, 31, 21))

@@ -45,6 +45,10 @@ NEEDED = {
     "demo",
     "help",
     "hotfix-desktop",
+    "verified",
+    "verifying",
+    "broken",
+    "unsigned",
 }
 STATE_SHAPES = sorted({name for name, _ in STATE_ICONS.values()})
 PADLOCKS = ("package-unlocked", "package-locked", "package-blocked")

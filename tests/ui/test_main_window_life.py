@@ -56,7 +56,7 @@ def test_the_first_opening_asks_before_any_file_changes(desk):
     assert [cell(window, name, Column.STATE) for name in ORDER] == STATES
     assert window.banners.sentences == []
     assert "ann (System administrators)" in " ".join(label.text() for label in window.findChildren(QLabel))
-    assert desk.entries() == ["Workspace created Success", "Folder protected Success"]
+    assert desk.entries() == ["Workspace created Success", "Folder protected Success", "Signing key changed Success"]
 
 
 def test_declining_changes_nothing_and_the_banner_offers_it_again(desk):

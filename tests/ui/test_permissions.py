@@ -54,7 +54,7 @@ def test_what_an_administrator_may_do_to_a_package_in_each_state(qapp, name, ver
 def test_an_auditor_reads_and_an_outsider_looks(qapp, name):
     harmless = {"actionOpenFolder", "actionCopyName", "actionProperties"}
     anywhere = {"actionCloseWorkspace", "actionRefresh", "actionFilter", "actionRoles", "actionSettings"}
-    for roles, more in ((AUDITOR, {"actionAuditLog", "actionPackageAudit"}), (NOBODY, set())):
+    for roles, more in ((AUDITOR, {"actionAuditLog", "actionPackageAudit", "actionReviews"}), (NOBODY, set())):
         shown = catalogue(*EVERY_STATE, roles=roles)
         assert possible(shown, BY_NAME[name]) == harmless | anywhere | more
 

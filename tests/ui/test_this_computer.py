@@ -90,6 +90,7 @@ def test_it_is_the_last_page(opened):
         "Tickets",
         "Organisation",
         "Protection",
+        "Audit",
         "This computer",
     ]
 

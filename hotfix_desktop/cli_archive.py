@@ -68,13 +68,16 @@ def as_json(done: Archived) -> dict[str, object]:
         "sha256": done.archive.sha256.hex(),
         "entry": done.entry,
         "stays": done.stays,
+        "removed": list(done.removed),
     }
 
 
 def _told(done: Archived) -> str:
     made = done.archive
     text = f"{plural(done.count, 'entry', 'entries')} ({made.first:,} to {made.last:,}) moved to {made.path}."
-    return f"{text}\nSHA-256 {made.sha256.hex()}" + (f"\n{done.stays}" if done.stays else "")
+    lines = [text, f"SHA-256 {made.sha256.hex()}", *([done.stays] if done.stays else [])]
+    lines += [f"Removed {left}, left over from a try that did not come to its end." for left in done.removed]
+    return "\n".join(lines)
 
 
 def _line(found: dict[str, object]) -> None:

@@ -15,10 +15,11 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from hotfix_desktop.app import Home, audit_database, locate, make_audit_desk, make_bench
+from hotfix_desktop.app import Home, audit_database, locate, make_audit_desk, make_bench, make_seals
 from hotfix_desktop.core.audit import AuditResult, AuditType
 from hotfix_desktop.core.errors import HotfixError, InvalidInput, StoreError
 from hotfix_desktop.core.log_query import LogColumn, LogQuery
@@ -26,6 +27,7 @@ from hotfix_desktop.core.progress import NOBODY, Progress
 from hotfix_desktop.core.texts import plural, printable
 from hotfix_desktop.services.auditing import AuditDesk
 from hotfix_desktop.services.bundle import make_bundle
+from hotfix_desktop.services.export_place import refuse_inside, state_folders
 from hotfix_desktop.services.exporting import Exported, ExportFormat, export
 from hotfix_desktop.services.workbench import Workbench
 
@@ -54,8 +56,16 @@ def run(home: Home, parsed: argparse.Namespace) -> int:
     try:
         query = query_of(parsed)
         progress = StepLines() if parsed.progress else NOBODY
+        kind, target = ExportFormat(parsed.format), Path(parsed.output)
+        if kind is ExportFormat.PDF and not replace(query, since=None, until=None).is_all:
+            raise InvalidInput(
+                "format",
+                "A PDF report is of a period: only --since and --until go with it. Leave the other filters out.",
+            )
         with desk_of(home, parsed.log) as desk:
-            made = _exported(desk, query, Path(parsed.output), ExportFormat(parsed.format), progress)
+            anchors = make_seals(home, desk.store.path).folder
+            refuse_inside(target, state_folders(anchors) if anchors is not None else ())
+            made = _exported(desk, query, target, kind, progress)
     except HotfixError as error:
         if parsed.progress:
             _line({"error": error.sentence, "remedy": error.remedy, "details": error.details})

@@ -64,12 +64,15 @@ def verify(home: Home, parsed: argparse.Namespace) -> int:
 
 
 def _archives(home: Home, log: str, *, quiet: bool) -> int:
-    """Say whether the files to which older entries were moved are still what they were; 1 when one is not."""
+    """Say whether the files to which older entries were moved are still what they were; 1 when one is not.
+
+    One that is away, on a medium that is kept elsewhere for instance, is a remark on standard error.
+    """
     code = DONE
     for seen in archives_of(Path(log) if os.path.isfile(log) else audit_database(home, log)):
-        if seen.is_there and not seen.is_same:
+        if seen.is_broken or not seen.is_there:
             sys.stderr.write(f"hotfix-desktop: {printable(seen.sentence())}\n")
-            code = BROKEN
+            code = BROKEN if seen.is_broken else code
         elif not quiet:
             sys.stdout.write(printable(seen.sentence()) + "\n")
     return code

@@ -18,6 +18,7 @@ from hotfix_desktop.core.errors import Refused
 from hotfix_desktop.core.log_query import LogQuery
 from hotfix_desktop.core.progress import NOBODY, Progress
 from hotfix_desktop.runtime.qt_pair import bad_pair_sentence
+from hotfix_desktop.services.export_place import check_place
 from hotfix_desktop.services.exporting import Exported, ExportFormat, demand_export, enter_export
 from hotfix_desktop.services.landing import Landing
 from hotfix_desktop.services.reporting import gather
@@ -49,8 +50,9 @@ def write_report(
         raise Refused(bad)
     application = QGuiApplication.instance() or _application()
     period = LogQuery(since=wanted.since, until=wanted.until)
+    demand_export(desk)
+    check_place(desk, target)
     with Landing(target) as landing:
-        demand_export(desk)
         verdict = verdict or _verified(desk, progress)
         facts = gather(desk, period, verdict, progress)
         landing.write(pdf_of(whole_report(facts), paper_of(QLocale.system()), progress))

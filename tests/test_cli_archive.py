@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 from datetime import UTC, date, datetime, timedelta
@@ -118,7 +119,27 @@ def test_a_full_verification_looks_at_the_archive_files(folder, archives, capsys
     assert "which is not the file any more that was archived." in capsys.readouterr().err
     made.unlink()
     assert main(["audit", "verify", str(folder), "--full"]) == 0
-    assert "could not be compared" in capsys.readouterr().out
+    assert "could not be compared" in capsys.readouterr().err
+
+
+def test_a_full_verification_notices_an_edited_record(folder, archives, capsys):
+    assert main(["audit", "archive", str(folder), "--until", day(4), "-o", str(archives)]) == 0
+    (made,) = archives.iterdir()
+    made.chmod(0o644)
+    made.write_bytes(b"nonsense")
+    bench = make_bench(home_of(None), folder)
+    database = bench.store.path
+    bench.store.close()
+    plain = sqlite3.connect(database)
+    plain.execute("UPDATE archive SET sha256 = ?", (hashlib.sha256(b"nonsense").digest(),))
+    plain.commit()
+    plain.close()
+    capsys.readouterr()
+    assert main(["audit", "verify", str(folder), "--full"]) == 1
+    assert "The record of the archive of entries 1 to " in capsys.readouterr().err
+    made.unlink()  # a record that was changed is none of a medium that is away
+    assert main(["audit", "verify", str(folder), "--full"]) == 1
+    assert "is not what the log says of it" in capsys.readouterr().err
 
 
 def test_days_are_read_strictly():

@@ -120,6 +120,8 @@ def test_filters_are_understood(folder, database, tmp_path):
         (["--since", "yesterday"], "“yesterday” is no time; write it as 2026-01-31"),
         (["--query", "{}"], "The filter is no filter"),
         (["--search", "x" * 300], "A search can have at most"),
+        (["--format", "pdf", "--package", "Case"], "A PDF report is of a period"),
+        (["--format", "pdf", "--type", "Package unlocked"], "A PDF report is of a period"),
     ],
 )
 def test_a_wrong_filter_is_refused_and_nothing_is_written(database, tmp_path, capsys, options, sentence):

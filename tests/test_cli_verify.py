@@ -36,6 +36,7 @@ def file(tmp_path: Path) -> Path:
 @pytest.fixture
 def broken(file: Path) -> Path:
     with closing(sqlite3.connect(file)) as plain, plain:
+        plain.execute("DROP TRIGGER audit_no_update")
         plain.execute("UPDATE audit SET description = 'x' WHERE seq = 20")
     return file
 

@@ -11,7 +11,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from hotfix_desktop.core.checkpoints import ORIGIN, SignedNote, parse_note
 from hotfix_desktop.core.roles import Role
@@ -19,6 +19,7 @@ from hotfix_desktop.core.verdict import NEEDS_ACKNOWLEDGING, Break, Finding
 
 OWN = "the database itself"
 """What the log's own checkpoints are called where they stand beside the anchors."""
+STRANGER = "What says so is signed by a key that this log does not know."
 _NOTE = re.compile(
     rb"^" + re.escape(ORIGIN).encode() + rb"([0-9a-f]{64})\n([0-9]{1,19})\n[^\n]+\nchain ([0-9A-Za-z+/=]{44})\n"
     rb"(?:[^\n]+\n)+\n\xe2\x80\x94 [^\n]+\n",
@@ -40,6 +41,12 @@ class Copy:
     size: int
     head: bytes
     note: str
+
+    @property
+    def signer(self) -> str:
+        """What names the key that it says it was signed with; empty for one that this program cannot have written."""
+        note = self.signed()
+        return f"key {note.signature.key_id.hex()}" if note else ""
 
     @property
     def digest(self) -> str:
@@ -73,7 +80,7 @@ class LogFacts:
 
     Attributes:
         log_id: of the log.
-        first: its first entry in the database; those before it were archived.
+        first: the entry after the last that was archived, so the first that has to be there.
         newest: its newest entry; 0 for an empty log.
         hash_of: gives the chain hash of an entry, None for one that is not there.
         is_sealed: whether it has checkpoints of its own.
@@ -94,11 +101,13 @@ class Compared:
         against: those that contradict the log, in their order.
         agreed: the greatest size at which a copy and the log agree; 0: at none.
         nonsense: how many were passed over, because their signature is not that of the key that they name.
+        strangers: which keys signed some of those against the log, and are none of the log's; see ``Copy.signer``.
     """
 
     against: tuple[Copy, ...] = ()
     agreed: int = 0
     nonsense: int = 0
+    strangers: frozenset[str] = frozenset()
 
 
 def compare(copies: Iterable[Copy], log: LogFacts, is_genuine: Callable[[Copy], bool]) -> Compared:
@@ -188,6 +197,8 @@ class _Covered:
             # The first of its kind counts: who repeats an old copy at the end settles nothing.
             until = max((digests.index(digest) for digest in settled if digest in digests), default=-1)
             left |= {(name, at) for at in range(until + 1, len(digests))}
+        if any(each.startswith("key ") for each in settled):
+            left = {(name, at) for name, at in left if self.places[name][at].signer not in settled}
         return left
 
     def lasts(self) -> frozenset[str]:
@@ -209,10 +220,14 @@ def judge(found: Mapping[str, Compared], log: LogFacts, acknowledged: Sequence[A
     standing = everything if is_lifted else left
     copies = [against[name][at] for name, at in sorted(standing, key=lambda place: place[1])]
     agreed = max((compared.agreed for compared in found.values()), default=0)
+    finding = _finding({name for name, _ in standing}, copies, agreed, log)
+    strangers: frozenset[str] = frozenset().union(*(compared.strangers for compared in found.values()))
+    if all(copy.log_id == log.log_id and copy.signer in strangers for copy in copies):
+        finding = replace(finding, sentence=f"{finding.sentence} {STRANGER}")
     return Judgement(
-        _finding({name for name, _ in standing}, copies, agreed, log),
+        finding,
         tuple(name for name in against if any(name == place for place, _ in standing)),
-        covered.lasts(),
+        covered.lasts() | strangers,
         tuple(a for a in acknowledged if not standing & covered.rest(a.settled)),
         is_lifted,
     )
@@ -249,7 +264,7 @@ def _finding(places: set[str], copies: Sequence[Copy], agreed: int, log: LogFact
     furthest = max(copy.size for copy in copies)
     first = min(copy.size for copy in copies)
     lost = f"{furthest:,} entries were signed, and there are {log.newest:,}."
-    if OWN in places:
+    if OWN in places and furthest > log.newest:
         sentence = f"The end of the audit log is missing: {lost}"
         return Finding(Break.TRUNCATED, log.newest + 1, log.newest + 1, sentence)
     if first > log.newest:

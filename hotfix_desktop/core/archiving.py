@@ -6,11 +6,13 @@ that nothing else could be signed for it. What is not settled stays in the datab
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from typing import NamedTuple
 
 from hotfix_desktop.core.errors import InvalidInput
 
@@ -31,6 +33,14 @@ class Stay:
     why: str
 
 
+class Span(NamedTuple):
+    """A hotfix with the numbers of its first and its last entry in the database."""
+
+    hotfix: int
+    first: int
+    last: int
+
+
 @dataclass(frozen=True, slots=True)
 class ArchivePlan:
     """What would be moved.
@@ -42,6 +52,8 @@ class ArchivePlan:
         newest: the number of the newest entry, which stays.
         stays: what keeps entries of that time from being moved, the earliest first.
         checkpoint: the number of the signed checkpoint that ends the archive; 0 when nothing can be moved.
+        refused: why nothing may be moved now whatever the day, in a sentence; else empty.
+        left_over: files of earlier tries whose entries are all in the log still; the next try removes them.
     """
 
     until: date
@@ -52,6 +64,8 @@ class ArchivePlan:
     since: datetime | None = None
     upto: datetime | None = None
     checkpoint: int = 0
+    refused: str = ""
+    left_over: tuple[str, ...] = ()
 
     @property
     def count(self) -> int:
@@ -60,6 +74,8 @@ class ArchivePlan:
 
     def why_not(self) -> str:
         """Why nothing can be moved, in one or two sentences; empty when something can."""
+        if self.refused:
+            return self.refused
         if self.count:
             return ""
         day = self.until.isoformat()
@@ -74,6 +90,14 @@ class ArchivePlan:
         first = self.stays[0]
         return f"Entries from {first.seq:,} on stay: {first.why}."
 
+    def left_over_sentence(self) -> str:
+        """Name what earlier tries left behind; empty where there is nothing."""
+        if not self.left_over:
+            return ""
+        return (
+            f"Left over from a try that did not come to its end, and removed by the next: {', '.join(self.left_over)}."
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class ArchiveSeen:
@@ -84,6 +108,7 @@ class ArchiveSeen:
         is_there: whether it could be read.
         is_same: whether it has the SHA-256 that the log keeps of it.
         problem: why it could not be read, else empty.
+        is_as_entered: whether the record of it says what the log's own entry says; False also where that is missing.
     """
 
     first: int
@@ -92,9 +117,20 @@ class ArchiveSeen:
     is_there: bool
     is_same: bool
     problem: str = ""
+    is_as_entered: bool = True
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether somebody changed the file, or the record of it; a file that is away for now is no break."""
+        return not self.is_as_entered or (self.is_there and not self.is_same)
 
     def sentence(self) -> str:
         """Say how it was met."""
+        if not self.is_as_entered:
+            return (
+                f"The record of the archive of entries {self.first:,} to {self.last:,} is not what the log says of it:"
+                f" it names {self.path}."
+            )
         what = f"Entries {self.first:,} to {self.last:,} are in {self.path}"
         if not self.is_there:
             return f"Entries {self.first:,} to {self.last:,} could not be compared. {self.problem}"
@@ -140,6 +176,36 @@ def file_name(title: str, log_id: bytes, first: int, last: int) -> str:
     """Give the name of an archive: the same for the same entries, so that one left over by a crash is found again."""
     slug = re.sub(r"[^A-Za-z0-9]+", "-", title).strip("-").lower()[:40] or "workspace"
     return f"audit-{slug}-{log_id.hex()[:8]}-{first:010d}-{last:010d}{SUFFIX}"
+
+
+def entries_of_name(name: str, log_id: bytes) -> tuple[int, int] | None:
+    """Give the numbers in the name of an archive of this log; None for any other name."""
+    match = re.fullmatch(rf"audit-[a-z0-9-]+-{log_id.hex()[:8]}-(\d{{10,}})-(\d{{10,}}){re.escape(SUFFIX)}", name)
+    return (int(match[1]), int(match[2])) if match else None
+
+
+def before_gaps(limit: int, spans: Iterable[Span], end_at: Callable[[int], int]) -> tuple[int, Span | None]:
+    """Give the last entry that may be moved without parting a hotfix, and the one that would be parted first.
+
+    Half a hotfix would be shown as one that was never locked, or that was opened when it was locked.
+
+    Args:
+        limit: the last entry that may be moved otherwise.
+        spans: hotfixes, the one that ends last first.
+        end_at: gives the end of an archive for a limit, which is no later; 0 when there is none.
+    """
+    end, parted = end_at(limit), None
+    for span in spans:
+        if span.last <= end or not end:
+            break  # and so do all that follow
+        if span.first <= end:
+            end, parted = end_at(span.first - 1), span
+    return end, parted
+
+
+def records_digest(records: Iterable[Mapping[str, object]]) -> str:
+    """Give the SHA-256 of records of archives, hexadecimal: an entry seals with it those before its own."""
+    return hashlib.sha256(json.dumps(list(records), sort_keys=True).encode("ascii")).hexdigest()
 
 
 def key_facts(detail: str, seq: int) -> str:

@@ -14,13 +14,15 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from hotfix_desktop.core.audit import fields_of
+from hotfix_desktop.core.audit import AuditResult, AuditType, fields_of
 from hotfix_desktop.core.checkpoints import KEY_BYTES, SignedNote, key_id, parse_note
 from hotfix_desktop.core.verdict import Break, Finding
 
 NEXT_KEY = "next-key"
 IsSigned = Callable[[SignedNote, bytes], bool]
 """Whether a note bears the signature of a public key; ``sealing.signing.is_signed``."""
+ALWAYS = 400
+"""So many of the newest last acts are verified even where they were before: more than a year of keys, 40 ms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,18 +87,23 @@ class KeyChain:
     def read(self, entries: Iterable[tuple[int, bytes]], *, trusted_upto: int = 0) -> None:
         """Take the announcing entries (numbers and bodies); what cannot be read announces nothing.
 
-        The numbers are taken from the bodies, which the chain protects wherever they stand.
+        The numbers are taken from the bodies, which the chain protects wherever they stand, and so is what kind of
+        entry it is: one that tells that no key could be had announces none. Up to ``trusted_upto`` they were looked
+        at before; the newest are looked at all the same, the key in force among them.
         """
         keys = []
         for _, body in entries:
             try:
                 fields = fields_of(body)
+                if (fields.type, fields.result) != (AuditType.SIGNING_KEY.value, AuditResult.SUCCESS.value):
+                    continue
                 key = announced_in(fields.seq, fields.detail)
             except (ValueError, TypeError):
                 continue
             keys.append(Announced(fields.seq, key.epoch, key.day, key.public, key.note))
-        for key in sorted(keys, key=lambda key: key.seq):
-            self.add(key, trusted=key.seq <= trusted_upto)
+        keys.sort(key=lambda key: key.seq)
+        for at, key in enumerate(keys):
+            self.add(key, trusted=key.seq <= trusted_upto and at < len(keys) - ALWAYS)
 
     def in_force(self, size: int) -> Announced | None:
         """Give the key that signs checkpoints of this size."""

@@ -33,6 +33,8 @@ JOURNAL_LINES = 20_000
 """How many of the newest lines of the journal are read."""
 AT_ONCE = 4 * 1024 * 1024
 """How many bytes of a file are read at once, some 10,000 notes."""
+BEGINNING = 256
+"""How many bytes tell how a file begins; the first note is longer."""
 _APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 
@@ -68,8 +70,11 @@ class Anchor(Protocol):
 
     name: str
 
-    def write(self, note: str) -> None:
-        """Add a note durably. Raises ``HotfixError``."""
+    def write(self, note: str, seconds: float | None = None) -> None:
+        """Add a note durably, and wait so long for that, else the usual time. Raises ``HotfixError``.
+
+        One that was not waited for is perhaps written all the same.
+        """
         ...  # pragma: no cover
 
     def stamp(self) -> object:
@@ -91,19 +96,20 @@ class FileAnchor:
         self._private = private
         self._limited = Limited(self.name)
 
-    def write(self, note: str) -> None:
+    def write(self, note: str, seconds: float | None = None) -> None:
         """Append a note and flush it."""
-        self._ask(lambda: self._append(note), WRITE_SECONDS)
+        self._ask(lambda: self._append(note), WRITE_SECONDS if seconds is None else seconds)
 
     def stamp(self) -> object:
-        """Give which file it is."""
+        """Give which file it is, and how it begins: a new file may have the number of one that was deleted."""
 
         def look() -> object:
             try:
-                found = os.stat(self._path)
+                with open(self._path, "rb") as file:
+                    found = os.fstat(file.fileno())
+                    return found.st_dev, found.st_ino, file.read(BEGINNING)
             except FileNotFoundError:
                 return None
-            return found.st_dev, found.st_ino
 
         return self._ask(look, READ_SECONDS)
 
@@ -160,7 +166,7 @@ class JournalAnchor:
         self._socket = socket
         self._limited = Limited(JOURNAL)
 
-    def write(self, note: str) -> None:
+    def write(self, note: str, seconds: float | None = None) -> None:
         """Write a note into the journal."""
         self._demand_there()
         line = self._mark + json.dumps(note)
@@ -171,7 +177,7 @@ class JournalAnchor:
             syslog.openlog(TAG)
             syslog.syslog(syslog.LOG_NOTICE | syslog.LOG_AUTHPRIV, line)
 
-        self._limited.run(send, WRITE_SECONDS)
+        self._limited.run(send, WRITE_SECONDS if seconds is None else seconds)
 
     def stamp(self) -> object:
         """Say only that it is there: reading tells the rest."""

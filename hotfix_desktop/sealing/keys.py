@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import logging
 import os
 import secrets
 import socket
@@ -21,6 +22,8 @@ from typing import Any, Protocol, TypeVar
 
 from hotfix_desktop.core.errors import HotfixError
 from hotfix_desktop.sealing.limited import Limited, NotAnswering
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -80,6 +83,7 @@ class FilePlace:
     def load(self, slot: str) -> bytes | None:
         """Read a secret."""
         try:
+            self._close_up(self._path(slot))
             return self._path(slot).read_bytes()
         except FileNotFoundError:
             return None
@@ -132,6 +136,22 @@ class FilePlace:
         wanted = SHARED_FOLDER_MODE if self._shared else FOLDER_MODE
         if stat.S_IMODE(self._folder.stat().st_mode) != wanted:
             os.chmod(self._folder, wanted)  # only its owner may, and in a shared home that is one of many
+
+    def _close_up(self, path: Path) -> None:
+        """Take a secret away from whom it is not for: one that was restored or copied has perhaps another mode."""
+        if sys.platform == "win32":
+            return
+        allowed, of_folder = (SHARED_FILE_MODE, SHARED_FOLDER_MODE) if self._shared else (FILE_MODE, FOLDER_MODE)
+        for place, modes in ((path, allowed), (self._folder, of_folder)):
+            found = os.stat(place)
+            mode = stat.S_IMODE(found.st_mode)
+            if mode & ~modes and found.st_uid == os.getuid():
+                try:
+                    os.chmod(place, mode & modes)
+                except OSError as error:
+                    log.warning("others may read %s (mode %o): %s", place, mode, error)
+                else:
+                    log.warning("others could read %s (mode %o); that is over now", place, mode)
 
     def _cannot(self, verb: str, error: OSError) -> KeyTrouble:
         return KeyTrouble(

@@ -33,8 +33,10 @@ class Limited:
 
         Raises ``NotAnswering`` after so many seconds; the work goes on then, and may still succeed.
         """
-        if self._is_overdue or not self._asking.acquire(timeout=seconds):
+        # Overdue only as long as its thread has the lock: that thread ends at the same moment as the waiting, perhaps.
+        if (self._is_overdue and self._asking.locked()) or not self._asking.acquire(timeout=seconds):
             raise self._silent()
+        self._is_overdue = False
         results: list[T] = []
         errors: list[BaseException] = []
 
@@ -44,7 +46,6 @@ class Limited:
             except BaseException as error:  # handed to whoever asked
                 errors.append(error)
             finally:
-                self._is_overdue = False
                 self._asking.release()
 
         thread = Thread(target=call, name=f"asking {self._name}", daemon=True)
@@ -53,7 +54,7 @@ class Limited:
         if errors:
             raise errors[0]
         if not results:
-            self._is_overdue = thread.is_alive()
+            self._is_overdue = True
             raise self._silent()
         return results[0]
 

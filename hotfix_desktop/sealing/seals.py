@@ -8,12 +8,14 @@ import re
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from hotfix_desktop.core.anchoring import Copy
 from hotfix_desktop.core.merkle import Frontier
 from hotfix_desktop.sealing.anchors import Anchor, FileAnchor, JournalAnchor
 from hotfix_desktop.sealing.keys import KeyPlace
+from hotfix_desktop.sealing.memory import KnownPlaces, Memory
 
 SUFFIX = ".notes"
 
@@ -25,6 +27,8 @@ class KnownAnchor:
     Attributes:
         stamp: which file it was.
         end: how far it was read.
+        first: the copy with which it begins.
+        is_other: whether copies that were in it are gone.
         against: the copies that contradicted the log.
         top: the copy that agreed with the greatest number of entries.
         last: the newest copy.
@@ -36,6 +40,8 @@ class KnownAnchor:
 
     stamp: object = None
     end: int = 0
+    first: Copy | None = None
+    is_other: bool = False
     against: tuple[Copy, ...] = ()
     top: Copy | None = None
     last: Copy | None = None
@@ -55,6 +61,7 @@ class Seals:
         name: of this workspace's file in each anchor.
         trouble: why the log could not be signed the last time; empty when it could.
         tree: a Merkle tree that grows over many beats, where an old log has never been sealed.
+        is_behind: whether a seal is to be made up for, because another program held the database.
         retry_us: the boot-time clock before which it is not tried again, microseconds.
         seen: the number of the last checkpoint, its time, and the boot-time clock when this workbench first saw it.
         known: what was read of each anchor, by its name.
@@ -65,6 +72,7 @@ class Seals:
     name: str = ""
     trouble: str = ""
     tree: Frontier | None = None
+    is_behind: bool = False
     retry_us: int = 0
     seen: tuple[int, int, int] = (0, 0, 0)
     known: dict[str, KnownAnchor] = field(default_factory=dict)
@@ -82,18 +90,54 @@ class Seals:
             self._places = self.places() if self.places is not None else ()
         return self._places
 
-    def anchors(self, folder: str, journal: bool) -> list[Anchor]:
-        """Give the anchors of these settings, the one that is always there in front."""
+    def anchors(self, folder: str, journal: bool, newest: int = 0) -> list[Anchor]:
+        """Give the anchors of these settings, the one that is always there in front, and those that ever were set.
+
+        The settings stand in the database that is judged: what vanished from there is used on, see
+        :meth:`choose`. ``newest`` is the number of the newest entry, before which a new folder has no copies.
+        """
+        known = self._remembered(folder, journal, newest)
         wanted: dict[str, Callable[[], Anchor]] = {}
         if self.folder is not None:
             own = self.folder / f"{self.name}{SUFFIX}"
             wanted[str(own)] = lambda: FileAnchor(own, private=True)
-            if folder:
-                other = Path(folder) / f"{self.name}{SUFFIX}"
-                wanted[str(other)] = lambda: FileAnchor(other, private=False)
-            if journal:
+            for each in known.folders:
+                other = Path(each) / f"{self.name}{SUFFIX}"
+                wanted[str(other)] = partial(FileAnchor, other, private=False)
+            if known.journal:
                 wanted["journal"] = lambda: JournalAnchor(self.name)
-        return [self._anchors.setdefault(key, make()) for key, make in wanted.items()]
+        for key, make in wanted.items():
+            if key not in self._anchors:
+                self._anchors[key] = make()
+        return [self._anchors[key] for key in wanted]
+
+    def choose(self, folder: str, journal: bool, newest: int) -> None:
+        """Use these from now on and no others: somebody has changed the settings through the program."""
+        if self.folder is not None:
+            # The newest entry is that of the change itself: the next checkpoint covers it, and is in that folder.
+            since = self._memory().load().folders.get(folder, newest - 1)
+            self._memory().save(KnownPlaces({folder: since} if folder else {}, journal))
+
+    def since(self, name: str) -> int:
+        """Give the entry before which an anchor need not have copies; 0 for the one that is always there."""
+        if self.folder is None:
+            return 0
+        folders = self._memory().load().folders
+        return next((at for each, at in folders.items() if str(Path(each) / f"{self.name}{SUFFIX}") == name), 0)
+
+    def _remembered(self, folder: str, journal: bool, newest: int) -> KnownPlaces:
+        if self.folder is None:
+            return KnownPlaces()
+        known = self._memory().load()
+        if (folder and folder not in known.folders) or (journal and not known.journal):
+            folders = {**known.folders, **({folder: newest} if folder and folder not in known.folders else {})}
+            known = KnownPlaces(folders, journal or known.journal)
+            self._memory().save(known)
+        return known
+
+    def _memory(self) -> Memory:
+        assert self.folder is not None
+        return Memory(self.folder.with_name(f"{self.folder.name}-known") / f"{self.name}.json")
 
 
 def anchor_name(database: Path) -> str:

@@ -12,7 +12,7 @@ from hotfix_desktop.core.texts import NAME_LIMIT, clean_line
 from hotfix_desktop.sealing.anchors import check_folder
 from hotfix_desktop.services.workbench import Workbench
 
-ANCHOR_FOLDER = "AuditAnchorFolder"
+ANCHOR_FOLDER, ANCHOR_JOURNAL = "AuditAnchorFolder", "AuditAnchorJournal"
 
 
 def setting_texts(bench: Workbench) -> dict[str, str]:
@@ -47,7 +47,14 @@ def change_settings(bench: Workbench, wanted: Mapping[str, str]) -> Settings:
                     new=text,
                 )
             )
-    return bench.store.administration.settings()
+        changed = bench.store.administration.settings()
+        is_about_anchors = any(
+            before[name] != checked.get(name, before[name]) for name in (ANCHOR_FOLDER, ANCHOR_JOURNAL)
+        )
+    if is_about_anchors:
+        # They are remembered outside of the database as well, so that nobody forgets them behind the program's back.
+        bench.seals.choose(changed.anchor_folder, changed.anchor_journal, bench.store.ledger.newest())
+    return changed
 
 
 def assign_role(bench: Workbench, user: str, role: Role) -> None:

@@ -8,6 +8,7 @@ perhaps a whole file, which the next try takes up again.
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 from dataclasses import dataclass
@@ -18,11 +19,13 @@ from hotfix_desktop.core.archiving import (
     ArchivePlan,
     ArchiveSeen,
     Stay,
+    before_gaps,
     beginning_of,
     checked_until,
     file_name,
     key_facts,
     limit_of,
+    records_digest,
 )
 from hotfix_desktop.core.audit import AuditType, fields_of
 from hotfix_desktop.core.checkpoints import parse_note
@@ -30,15 +33,22 @@ from hotfix_desktop.core.errors import Refused, StoreError
 from hotfix_desktop.core.merkle import Frontier
 from hotfix_desktop.core.progress import NOBODY, Progress, Within
 from hotfix_desktop.core.roles import Act
-from hotfix_desktop.core.texts import plural
+from hotfix_desktop.services.archive_left_overs import left_overs, remove
+from hotfix_desktop.services.archive_stays import parted_stay, settled_until
+from hotfix_desktop.services.archive_stays import stays as all_stays
 from hotfix_desktop.services.sealing import seal
+from hotfix_desktop.services.standing import standing
 from hotfix_desktop.services.verifying import summary, verify
 from hotfix_desktop.services.workbench import Workbench
-from hotfix_desktop.store.archive_file import discard, publish, sha256_of, write_part
+from hotfix_desktop.store.archive_file import discard, identity, publish, sha256_of, write_part
 from hotfix_desktop.store.archives import Archive
 from hotfix_desktop.store.store import Store
 
 log = logging.getLogger(__name__)
+
+REMEDY = "Look at what was found: an administrator and an auditor have to acknowledge it before anything is archived."
+Known = tuple[int, int, int, int]
+"""What a file is known by, see ``store/archive_file.py``."""
 
 
 class Verifying(Progress):
@@ -65,18 +75,21 @@ class Archived:
         count: how many entries.
         stays: why entries before the chosen day stayed, in a sentence; empty when none did.
         entry: the number of the entry that says so.
+        removed: the files of earlier tries that were removed.
     """
 
     archive: Archive
     count: int
     stays: str
     entry: int
+    removed: tuple[str, ...] = ()
 
 
-def plan_archive(bench: Workbench, until: date) -> ArchivePlan:
+def plan_archive(bench: Workbench, until: date, folder: Path | None = None) -> ArchivePlan:
     """Say what would be moved, and what stays; linear in the log, so never on the window's thread.
 
-    Raises ``InvalidInput`` for a day that is still to come.
+    Left-over files are looked for in ``folder``, and where earlier archives were put. Raises ``InvalidInput`` for a
+    day that is still to come.
     """
     day = checked_until(until, bench.clock.now().utc.date())
     archives = bench.store.archives
@@ -85,14 +98,39 @@ def plan_archive(bench: Workbench, until: date) -> ArchivePlan:
     last_of_day = since - 1 if since else newest
     if not first or last_of_day < first:
         return ArchivePlan(day, first, 0, newest)
-    stays = tuple(stay for stay in _stays(bench) if stay.seq <= last_of_day)
-    ends = archives.last_checkpoint(first, min(last_of_day, limit_of(newest, stays)))
+    now = standing(bench)
+    if now.refuses and now.finding is not None:
+        sentence = f"{now.finding.sentence} Nothing can be archived until that is acknowledged."
+        return ArchivePlan(day, first, 0, newest, refused=sentence)
+    stays = [stay for stay in all_stays(bench) if stay.seq <= last_of_day]
+
+    def end_at(limit: int) -> int:
+        found = archives.last_checkpoint(first, limit)
+        return found.size if found else 0
+
+    limit = min(last_of_day, limit_of(newest, stays))
+    end, parted = before_gaps(limit, archives.spans_before(limit), end_at)
+    if parted is not None:
+        stays = sorted([*stays, parted_stay(bench, parted)], key=lambda stay: stay.seq)
+    ends = archives.last_checkpoint(first, end)
     if ends is None:
-        stays = stays or (Stay(first, "they are covered by no signed checkpoint that ends among them"),)
-        return ArchivePlan(day, first, 0, newest, stays)
+        stays = stays or [Stay(first, "they are covered by no signed checkpoint that ends among them")]
+        return ArchivePlan(day, first, 0, newest, tuple(stays))
     period = archives.period(first, ends.size)
     upto = period[1] if period else None
-    return ArchivePlan(day, first, ends.size, newest, stays, period[0] if period else None, upto, ends.number)
+    last = archives.last()
+    folders = [*([Path(last.path).parent] if last else []), *([folder] if folder else [])]
+    return ArchivePlan(
+        day,
+        first,
+        ends.size,
+        newest,
+        tuple(stays),
+        period[0] if period else None,
+        upto,
+        ends.number,
+        left_over=tuple(map(str, left_overs(bench, folders))),
+    )
 
 
 def archive(bench: Workbench, until: date, folder: Path, progress: Progress = NOBODY) -> Archived:
@@ -102,17 +140,19 @@ def archive(bench: Workbench, until: date, folder: Path, progress: Progress = NO
     cannot be used, or the entries are not whole; ``StoreError`` and ``Cancelled``, after which the log is as it was.
     """
     bench.demand(Act.ARCHIVE_AUDIT, AuditType.AUDIT_ARCHIVED, f"archive the audit log until {until.isoformat()}")
-    planned = plan_archive(bench, until)
+    planned = plan_archive(bench, until, folder)
     if planned.why_not():
-        raise Refused(planned.why_not())
-    made = _write(bench, planned, _target(bench, planned, folder), progress)
-    entry = _move(bench, planned, made)
+        raise Refused(planned.why_not(), REMEDY if planned.refused else "")
+    target = _target(bench, planned, folder)
+    removed = remove(bench, map(Path, planned.left_over), target, progress)
+    made, known = _write(bench, planned, target, progress)
+    entry = _move(bench, planned, made, known)
     seal(bench)
     try:
         bench.store.archives.write_back()
     except StoreError as error:
         log.info("the write-ahead log stays long for now: %s", error)
-    return Archived(made, planned.count, planned.stays_sentence(), entry)
+    return Archived(made, planned.count, planned.stays_sentence(), entry, removed)
 
 
 def archives_seen(store: Store, progress: Progress = NOBODY) -> list[ArchiveSeen]:
@@ -122,13 +162,17 @@ def archives_seen(store: Store, progress: Progress = NOBODY) -> list[ArchiveSeen
     ``StoreError`` when the log itself cannot be read, and ``Cancelled``.
     """
     seen = []
-    for made in store.archives.all():
+    records = store.archives.all()
+    trusted = _as_entered(store, records)
+    for made in records:
         problem, digest = "", b""
         try:
             digest = sha256_of(Path(made.path), progress)
         except StoreError as error:
             problem = error.sentence
-        seen.append(ArchiveSeen(made.first, made.last, made.path, not problem, digest == made.sha256, problem))
+        seen.append(
+            ArchiveSeen(made.first, made.last, made.path, not problem, digest == made.sha256, problem, made in trusted)
+        )
     return seen
 
 
@@ -141,24 +185,45 @@ def archives_of(path: Path, progress: Progress = NOBODY) -> list[ArchiveSeen]:
         store.close()
 
 
-def _stays(bench: Workbench) -> list[Stay]:
-    """Find what is not settled, the earliest entry first."""
-    found = []
-    unsettled = bench.store.reviews.unsettled()
-    seq, number = bench.store.archives.first_of_hotfixes(unsettled)
-    if seq:
-        hotfix = bench.store.hotfixes.get(number)
-        name = hotfix.package_name if hotfix else ""
-        is_open = number in {h.number for h in bench.store.hotfixes.not_closed()}
-        what = "is open" if is_open else "is not reviewed yet"
-        others = f" ({plural(len(unsettled) - 1, 'more is', 'more are')} not settled)" if len(unsettled) > 1 else ""
-        found.append(Stay(seq, f"hotfix {number} of {name} {what}{others}"))
-    locked = [package.package_id for package in bench.store.packages.all() if package.locked]
-    undelivered = {h.number: h.package_name for h in bench.store.hotfixes.last_closed(locked).values()}
-    seq, number = bench.store.archives.first_of_hotfixes(undelivered)
-    if seq:
-        found.append(Stay(seq, f"hotfix {number} of {undelivered[number]} is not delivered"))
-    return sorted(found, key=lambda stay: stay.seq)
+def _as_entered(store: Store, records: list[Archive]) -> list[Archive]:
+    """Give the records that say what the log's entries say.
+
+    The entry of the newest archive is always in the database, and seals all records before its own; in an archive
+    file it may be missing, for it lies behind what was moved, and the file itself is known by its SHA-256.
+    """
+    entered = {}
+    for _, body in store.archives.of_type(AuditType.AUDIT_ARCHIVED, store.ledger.newest()):
+        try:
+            detail = json.loads(fields_of(body).detail)
+            entered[detail["last"]] = detail
+        except (ValueError, TypeError, LookupError):
+            continue
+    trusted: list[Archive] = []
+    for at in reversed(range(len(records))):
+        made, detail = records[at], entered.get(records[at].last)
+        if detail is None:
+            if store.is_archive and made not in trusted:
+                trusted.append(made)
+            continue
+        if all(detail.get(name) == value for name, value in _facts(made).items()):
+            trusted.append(made)
+        if detail.get("earlier") == records_digest(map(_facts, records[:at])):
+            trusted += [each for each in records[:at] if each.last not in entered]
+    return trusted
+
+
+def _facts(made: Archive) -> dict[str, object]:
+    """Give a record as its entry has it."""
+    return {
+        "first": made.first,
+        "last": made.last,
+        "head": made.head.hex(),
+        "frontier": made.frontier.hex(),
+        "signed_by": made.signed_by,
+        "path": made.path,
+        "sha256": made.sha256.hex(),
+        "at": made.at.isoformat(),
+    }
 
 
 def _target(bench: Workbench, planned: ArchivePlan, folder: Path) -> Path:
@@ -169,10 +234,11 @@ def _target(bench: Workbench, planned: ArchivePlan, folder: Path) -> Path:
     return folder.resolve() / file_name(record.title, record.log_id, planned.first, planned.last)
 
 
-def _write(bench: Workbench, planned: ArchivePlan, target: Path, progress: Progress) -> Archive:
-    """Have a verified file at ``target``, and give the record of it."""
+def _write(bench: Workbench, planned: ArchivePlan, target: Path, progress: Progress) -> tuple[Archive, Known]:
+    """Have a verified file at ``target``, and give the record of it and what it is known by."""
     if os.path.lexists(target):
         # From a try that did not come to its end: what counts is what it holds, not who made it.
+        known = identity(target)
         made = _examined(bench, planned, target, target, progress)
     else:
         part = write_part(bench.store.path, target, planned.first, planned.last, progress)
@@ -180,11 +246,12 @@ def _write(bench: Workbench, planned: ArchivePlan, target: Path, progress: Progr
             made = _examined(bench, planned, part, target, progress)
             progress.check()
             publish(part, target)
+            known = identity(target)
         except BaseException:
             discard(part)
             raise
     progress.check()
-    return made
+    return made, known
 
 
 def _examined(bench: Workbench, planned: ArchivePlan, file: Path, target: Path, progress: Progress) -> Archive:
@@ -250,24 +317,32 @@ def _another(target: Path) -> Refused:
     )
 
 
-def _move(bench: Workbench, planned: ArchivePlan, made: Archive) -> int:
+def _demand_still(bench: Workbench, planned: ArchivePlan, made: Archive, known: Known) -> None:
+    """Raise ``Refused`` when the plan does not hold any more; short, for the database is locked meanwhile."""
+    archives = bench.store.archives
+    first, newest = archives.bounds()
+    # A hotfix may have been found, or somebody else may have archived or cleared up, since the plan.
+    if (
+        first != planned.first
+        or limit_of(newest, all_stays(bench)) < planned.last
+        or archives.goes_over(planned.last, planned.newest)
+        or identity(Path(made.path)) != known
+    ):
+        raise Refused("The audit log has changed meanwhile, so nothing was archived.", "Try again.")
+
+
+def _move(bench: Workbench, planned: ArchivePlan, made: Archive, known: Known) -> int:
     """Enter it, keep its record, and take its entries out of the database: all, or nothing."""
     with bench.store.transaction():
-        # A hotfix may have been found, or somebody else may have archived, since the plan.
-        again = plan_archive(bench, planned.until)
-        if again.first != planned.first or again.last < planned.last:
-            raise Refused("The audit log has changed meanwhile, so nothing was archived.", "Try again.")
+        _demand_still(bench, planned, made, known)
         entry = bench.enter(
             bench.event(
                 AuditType.AUDIT_ARCHIVED,
                 f"Entries {made.first:,} to {made.last:,} (before {planned.until.isoformat()}) moved to {made.path}",
-                first=made.first,
-                last=made.last,
+                facts=_facts(made),
                 until=planned.until.isoformat(),
-                head=made.head.hex(),
-                sha256=made.sha256.hex(),
-                path=made.path,
-                signed_by=made.signed_by,
+                earlier=records_digest(map(_facts, bench.store.archives.all())),
+                settled=settled_until(bench, made.last),
             )
         )
         bench.store.archives.move(made)

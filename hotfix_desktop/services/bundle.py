@@ -31,6 +31,7 @@ from hotfix_desktop.services.auditing import AuditDesk
 from hotfix_desktop.services.bundle_proof import Marks, Prover
 from hotfix_desktop.services.bundle_zip import BundleZip
 from hotfix_desktop.services.entry_fields import entry_fields
+from hotfix_desktop.services.export_place import check_place
 from hotfix_desktop.services.exporting import Exported, ExportFormat, demand_export, enter_export
 from hotfix_desktop.services.landing import Landing
 from hotfix_desktop.services.log_reading import checked_query
@@ -100,12 +101,12 @@ def make_bundle(
     ``InvalidInput``, ``StoreError``, ``ExportFailed`` and ``Cancelled``.
     """
     demand_export(desk)
+    check_place(desk, target)
     query = checked_query(query)
     now = desk.clock.now().utc
-    anchors: tuple[AnchorSeen, ...] = ()
     if isinstance(desk, Workbench):
         seal(desk)
-        anchors = anchors_seen(desk)
+    anchors: tuple[AnchorSeen, ...] = anchors_seen(desk) if isinstance(desk, Workbench) else ()
     with Landing(target) as landing, closing(LogExport(desk.store.path)) as log:
         if verdict is None:
             verdict = verify(
@@ -129,16 +130,16 @@ def _written(
     progress: Progress,
 ) -> Exported:
     record = desk.store.administration.workspace()
-    assert record is not None  # whoever may export is a member of it
+    assert record is not None  # demand_export has looked
     zipped = BundleZip(landing)
-    sealed = _sealed(desk, log, record.log_id)
+    sealed = _sealed(log, record.log_id)
     chosen = _Chosen(Marks(log.bounds.last), upto=sealed.size)
     zipped.add("entries.jsonl", _entries(log, query, chosen, _Phase(progress, 1, "Writing the entries")))
-    sealed = _with_covering(desk, sealed, chosen.last)
+    sealed = _with_covering(log, sealed, chosen.last)
     finding = verdict.finding
     proof: list[bytes] | None = []
     if sealed.notes:
-        proof = _proof(desk, log, sealed, chosen, _Phase(progress, 2, "Proving them"))
+        proof = _proof(log, sealed, chosen, _Phase(progress, 2, "Proving them"))
     if finding is None and (proof is None or chosen.damaged):
         place = chosen.damaged[0] if chosen.damaged else log.bounds.first
         finding = Finding(Break.CHANGED, place, sealed.size, "The entries do not lead to the root that was signed.")
@@ -152,13 +153,8 @@ def _written(
     manifest: dict[str, Any] = {
         "format": bundle_verify.FORMAT,
         "version": bundle_verify.VERSION,
-        "program": __version__,
-        "made": _iso(now),
-        "made_by": desk.person.user,
-        "workspace": record.title,
         "log_id": record.log_id.hex(),
         "first": log.bounds.first,
-        "newest": log.bounds.last,
         "filter": query.sentence(),
         "query": json.loads(query.as_json()),
         "order": "number, ascending",
@@ -173,11 +169,19 @@ def _written(
         "signed": _signed(sealed),
         "keys": [bundle_verify.fingerprint(key.public) for key in sealed.keys.keys],
         "key_before": sealed.before,
-        "anchors": [
-            {"name": seen.name, "size": seen.size, "at": _iso(seen.at) if seen.at else ""} for seen in verdict.anchors
-        ],
         "finding": {**asdict(finding), "kind": finding.kind.value} if finding else None,
-        "verdict": verdict.as_json(),
+        bundle_verify.SAID: {
+            "program": __version__,
+            "made": _iso(now),
+            "made_by": desk.person.user,
+            "workspace": record.title,
+            "newest": log.bounds.last,
+            "anchors": [
+                {"name": seen.name, "size": seen.size, "at": _iso(seen.at) if seen.at else ""}
+                for seen in verdict.anchors
+            ],
+            "verdict": verdict.as_json(),
+        },
     }
     manifest["proven"], manifest["not_proven"] = bundle_verify.statements(manifest)
     zipped.add("README.txt", (_text(bundle_verify.readme_text(manifest)),))
@@ -226,11 +230,11 @@ def _lines(rows: Sequence[list[Any]]) -> bytes:
     return "".join([_dump(row) + "\n" for row in rows]).encode()
 
 
-def _sealed(desk: Workbench | AuditDesk, log: LogExport, log_id: bytes) -> _Seal:
+def _sealed(log: LogExport, log_id: bytes) -> _Seal:
     """Find what vouches for the log: the newest checkpoint and the keys up to it."""
-    archive = desk.store.archives.last()
-    before = archive.signed_by if archive is not None else ""
-    stored = desk.store.checkpoints.within(log.bounds.last)
+    archive = log.archives.last()
+    before = bundle_verify.readable(archive.signed_by) if archive is not None else ""
+    stored = log.checkpoints.within(log.bounds.last)
     notes = []
     if stored is not None and stored.size >= log.bounds.first:
         try:
@@ -258,9 +262,9 @@ def _sealed(desk: Workbench | AuditDesk, log: LogExport, log_id: bytes) -> _Seal
     return _Seal(tuple(notes), keys, rows, before)
 
 
-def _with_covering(desk: Workbench | AuditDesk, sealed: _Seal, last: int) -> _Seal:
+def _with_covering(log: LogExport, sealed: _Seal, last: int) -> _Seal:
     """Add the checkpoint that was made first after the newest entry of the selection: it dates it best."""
-    stored = desk.store.checkpoints.covering(last) if last else None
+    stored = log.checkpoints.covering(last) if last else None
     if not sealed.notes or stored is None or stored.size >= sealed.size:
         return sealed
     try:
@@ -270,11 +274,9 @@ def _with_covering(desk: Workbench | AuditDesk, sealed: _Seal, last: int) -> _Se
     return _Seal((*sealed.notes, note), sealed.keys, sealed.rows, sealed.before)
 
 
-def _proof(
-    desk: Workbench | AuditDesk, log: LogExport, sealed: _Seal, chosen: _Chosen, progress: Progress
-) -> list[bytes] | None:
+def _proof(log: LogExport, sealed: _Seal, chosen: _Chosen, progress: Progress) -> list[bytes] | None:
     """Give the hashes of the proof; None where the log does not lead to the roots that were signed."""
-    archive = desk.store.archives.last()
+    archive = log.archives.last()
     try:
         beginning = Frontier.from_bytes(archive.last, archive.frontier) if archive is not None else Frontier()
     except ValueError:

@@ -38,6 +38,11 @@ NAMES = ("entries.jsonl", "keys.jsonl", "broken.jsonl", "checkpoints.txt", "proo
 SHOWN = 10_000
 ORIGIN = "hotfix-desktop/"
 KEY_TYPE = "Signing key changed"
+SAID = "said by whoever made this bundle, not proven"
+FACTS = ("format", "version", "log_id", "first", "filter", "query", "order", "entry_fields", "entries", "first_number",
+         "last_number", "since", "until", "complete", "unproven", "signed", "keys", "key_before", "finding", SAID,
+         "proven", "not_proven", "files")  # fmt: skip
+MOST = 2**63
 CHUNK = 8 << 20
 LOCAL = struct.Struct("<4s5H3I2H")
 CENTRAL = struct.Struct("<4s6H3I5H2I")
@@ -45,6 +50,9 @@ END = struct.Struct("<4s4H2IH")
 HEAD = struct.Struct(">BQQQ")
 LENGTH = struct.Struct(">I")
 Raw = Dict[str, Any]
+
+
+NONSENSE = "This is not a bundle that this program made (%s: %s)."
 
 
 class Bad(Exception):
@@ -92,7 +100,7 @@ def parse_lines(data: bytes, what: str) -> List[List[Any]]:
         rows = json.loads(b"[" + data[:-1].replace(b"\n", b",") + b"]")
     except ValueError:
         raise Bad("%s holds a line that is no JSON." % what)
-    if not all(type(row) is list for row in rows):
+    if len(rows) != data.count(b"\n") or not all(type(row) is list for row in rows):
         raise Bad("%s holds a line that is no entry." % what)
     return rows  # type: ignore[no-any-return]
 
@@ -263,6 +271,8 @@ class Note:
             or not lines[4].startswith("time ")
         ):
             raise Bad("A checkpoint is not written as Hotfix Desktop writes it.")
+        if not 0 < int(lines[1]) < MOST:
+            raise Bad("A checkpoint covers no entries, or more than there can be.")
         self.text, self.signed = note, (text + "\n").encode()
         self.origin, self.size = lines[0], int(lines[1])
         self.root, self.time = unbase64(lines[2], 32), lines[4][5:]
@@ -295,13 +305,26 @@ class Key:
             found = json.loads(detail)
             self.seq, self.epoch, self.day = int(seq or found["seq"]), int(found["epoch"]), str(found["day"])
             self.note, public = str(found.get("note", "")), found["public"]
-        except (ValueError, KeyError, TypeError, AttributeError):
+            self.public = base64.b64decode(public, validate=True)
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
             raise Bad("An announcement of a key cannot be read.")
-        self.public = unbase64(public, 32)
+        if len(self.public) != 32:
+            raise Bad("An announcement of a key cannot be read.")
+
+
+def readable(announced: str) -> str:
+    """Give the detail of an announcement of which the key can be read; empty for any other, as for none."""
+    try:
+        return announced if announced and Key(0, announced) else ""
+    except Bad:
+        return ""
 
 
 class Keys:
-    """The keys of the log in the order of their announcements; a key seals all before its successor."""
+    """The keys of the log in the order of their announcements; a key seals all before its successor.
+
+    An entry that says that no key could be had announces none, and a key comes into force once.
+    """
 
     def __init__(
         self, origin: str, before: str, rows: Sequence[Sequence[Any]], is_by: Callable[[Note, bytes], bool] = Note.is_by
@@ -316,6 +339,8 @@ class Keys:
                 key = Key(row[0], row[13])
             except Bad:
                 continue  # the entry says why there was none
+            if row[6] != KEY_TYPE or row[7] != "Success" or any(key.public == known.public for known in self.keys):
+                continue
             if self.keys and not self._follows(origin, key, self.keys[-1]):
                 self.renewed.append(key.seq)
             self.keys.append(key)
@@ -424,18 +449,29 @@ def statements(manifest: Raw) -> Tuple[List[str], List[str]]:
     return proven, not_proven
 
 
+def said_facts(manifest: Raw) -> List[Tuple[str, str]]:
+    """Give what nothing in the bundle can prove: names, dates, and copies that lie elsewhere."""
+    said = manifest[SAID]
+    facts = [("Workspace", str(said["workspace"])),
+             ("Made", "%s by %s with Hotfix Desktop %s" % (said["made"], said["made_by"], said["program"])),
+             ("Newest entry of the log", "{:,}".format(said["newest"])),
+             ("Verification", "the log was found %s" % ("broken" if said["verdict"]["finding"] else "whole"))]  # fmt: skip
+    facts += [("Copy outside", "%s: up to entry %s%s" % (seen["name"], "{:,}".format(seen["size"]), ", " + seen["at"] if seen["at"] else ""))
+              for seen in said["anchors"]]  # fmt: skip
+    return [(name, "".join(sign if sign.isprintable() else " " for sign in text)) for name, text in facts]
+
+
 def readme_text(manifest: Raw) -> str:
     """Give README.txt."""
     proven, not_proven = statements(manifest)
     finding = manifest["finding"]
-    lines = ["EVIDENCE FROM AN AUDIT LOG OF HOTFIX DESKTOP", "",
-             "Workspace  %s" % manifest["workspace"], "Log        %s" % manifest["log_id"],
-             "Filter     %s" % manifest["filter"], "Entries    %s" % entries_word(manifest["entries"]),
-             "Made       %s by %s with Hotfix Desktop %s" % (manifest["made"], manifest["made_by"], manifest["program"]), ""]  # fmt: skip
+    lines = ["EVIDENCE FROM AN AUDIT LOG OF HOTFIX DESKTOP", "", "Log        %s" % manifest["log_id"],
+             "Filter     %s" % manifest["filter"], "Entries    %s" % entries_word(manifest["entries"]), ""]  # fmt: skip
     if finding:
         lines += ["THE LOG WAS FOUND BROKEN: " + finding["sentence"], ""]
     lines += ["Proven:"] + (["  * " + line for line in proven] or ["  nothing"])
     lines += ["", "Not proven:"] + ["  * " + line for line in not_proven]
+    lines += ["", SAID.capitalize() + ":"] + ["  * %s: %s" % said for said in said_facts(manifest)]
     lines += ["", "How to check it (Python 3.8 or newer, nothing to install, no network):", "",
               "    python3 -I verify.py BUNDLE.zip", "",
               "The exit code is 0 when all entries are proven. With --key and the fingerprint of a signing key that you",
@@ -479,21 +515,24 @@ th{background:var(--soft);position:sticky;top:0}td.n{text-align:right;font-varia
 small{color:var(--quiet)}pre{background:var(--soft);padding:.8rem;overflow-x:auto}@media print{th{position:static}}"""
 
 
+def listed_html(facts: Sequence[Tuple[str, str]]) -> str:
+    """Give names with their values."""
+    pairs = ("<dt>%s</dt><dd>%s</dd>" % (escape(name), escape(str(value))) for name, value in facts)
+    return "<dl>%s</dl>" % "".join(pairs)
+
+
 def report_html(manifest: Raw, rows: Sequence[Sequence[Any]]) -> str:
     """Give report.html; ``rows`` are the first :data:`SHOWN` entries."""
     proven, not_proven = statements(manifest)
     signed, finding = manifest["signed"], manifest["finding"]
-    facts = [("Workspace", manifest["workspace"]), ("Entries", entries_word(manifest["entries"])), ("Filter", manifest["filter"]),
+    facts = [("Entries", entries_word(manifest["entries"])), ("Filter", manifest["filter"]),
              ("Period", "%s to %s UTC" % (iso(manifest["since"]), iso(manifest["until"])) if manifest["entries"] else "none"),
-             ("Order", "number, ascending"), ("Made", "%s by %s with Hotfix Desktop %s" % (manifest["made"], manifest["made_by"], manifest["program"])),
-             ("Log", manifest["log_id"])]  # fmt: skip
+             ("Order", "number, ascending"), ("Log", manifest["log_id"])]  # fmt: skip
     if signed:
         facts += [
             ("Checkpoint", "over the first %s, signed %s" % (entries_word(signed["size"]), signed["time"])),
             ("Signed with", signed["fingerprint"]),
         ]
-    facts += [("Copy outside", "%s: up to entry %s%s" % (seen["name"], "{:,}".format(seen["size"]), ", " + seen["at"] if seen["at"] else ""))
-              for seen in manifest["anchors"]]  # fmt: skip
     out = ['<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">',
            "<title>Evidence from an audit log</title><style>%s</style></head><body><h1>Evidence from an audit log</h1>" % STYLE]  # fmt: skip
     if finding:
@@ -501,13 +540,10 @@ def report_html(manifest: Raw, rows: Sequence[Sequence[Any]]) -> str:
             '<p class="bad">The log was found broken (%s): %s</p>'
             % (escape(finding["kind"]), escape(finding["sentence"]))
         )
-    out.append(
-        "<dl>"
-        + "".join("<dt>%s</dt><dd>%s</dd>" % (escape(name), escape(str(value))) for name, value in facts)
-        + "</dl>"
-    )
+    out.append(listed_html(facts))
     for title, lines in (("Proven, once verify.py says so", proven or ["Nothing."]), ("Not proven", not_proven)):
         out.append("<h2>%s</h2><ul>%s</ul>" % (title, "".join("<li>%s</li>" % escape(line) for line in lines)))
+    out.append("<h2>%s</h2>%s" % (escape(SAID.capitalize()), listed_html(said_facts(manifest))))
     out.append("<h2>How to check</h2><p>With Python 3.8 or newer, and nothing else:</p><pre>python3 -I verify.py BUNDLE.zip</pre>"
                "<p>This page is made again from the entries then, and compared.</p><h2>Entries</h2>")  # fmt: skip
     if manifest["entries"] > len(rows):
@@ -756,11 +792,18 @@ def check(path: str, wanted_key: str = "", own: str = "") -> Tuple[List[str], in
     bundle.digest("manifest.sha256")
     try:
         manifest = json.loads(manifest_data)
+        if sorted(manifest) != sorted(FACTS):
+            raise Bad("The manifest does not hold the facts of a bundle.")
+        written = json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+        if written.encode("utf-8", "backslashreplace") != manifest_data:
+            raise Bad("The manifest is not written as Hotfix Desktop writes it.")
         if manifest["format"] != FORMAT or manifest["version"] != VERSION:
             raise Bad("This bundle has version %s; this program checks version %d." % (manifest["version"], VERSION))
         return _checked(bundle, manifest, wanted_key, own)
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
-        raise Bad("The bundle is not as Hotfix Desktop makes it (%s: %s)." % (type(error).__name__, error))
+    except (Bad, OSError):
+        raise
+    except Exception as error:
+        raise Bad(NONSENSE % (type(error).__name__, " ".join(str(error)[:200].split())))
 
 
 def _checked(bundle: Bundle, manifest: Raw, wanted_key: str, own: str) -> Tuple[List[str], int]:
@@ -805,6 +848,8 @@ def _checked(bundle: Bundle, manifest: Raw, wanted_key: str, own: str) -> Tuple[
     ):
         if bundle.read(name) != text.encode("utf-8", "backslashreplace"):
             raise Bad("%s does not say what the entries and the manifest say." % name)
+    if manifest["keys"] != [fingerprint(key.public) for key in keys.keys]:
+        raise Bad("The manifest does not name the keys of the bundle.")
     said = ["%s, %s." % (entries_word(len(places)), manifest["filter"])]
     kept = bundle.read("checkpoints.txt").decode()
     notes = [Note(note) for note in kept.split("---\n")] if kept else []
@@ -818,13 +863,13 @@ def _checked(bundle: Bundle, manifest: Raw, wanted_key: str, own: str) -> Tuple[
     if bundle.size("broken.jsonl"):
         raise Bad("broken.jsonl holds rows of a break that the manifest does not name.")
     if not Claims(manifest["query"]).any:
-        upto = notes[0].size if notes else manifest["newest"]
+        upto = notes[0].size if notes else manifest[SAID]["newest"]
         if not manifest["complete"] or places[0] != manifest["first"] or places[-1] < upto:
             raise Bad("The bundle says that it holds every entry, and some are missing.")
     if not notes:
         if manifest["unproven"] != len(places):
             raise Bad("The manifest is wrong about how many entries are proven.")
-        return [*said, "The log is not signed: nothing vouches for these entries."], len(places)
+        return [*said, "The log is not signed: nothing vouches for these entries.", *_claims(manifest)], len(places)
     said += _proven(
         bundle, manifest, notes, keys, (places, leaves), ([row[0] for row in announcing], key_leaves), wanted_key
     )
@@ -832,11 +877,20 @@ def _checked(bundle: Bundle, manifest: Raw, wanted_key: str, own: str) -> Tuple[
     if manifest["unproven"] != unproven:
         raise Bad("The manifest is wrong about how many entries are proven.")
     said += [line for line in statements(manifest)[1] if unproven and "newer than" in line]
-    if own and hashlib.sha256(open(own, "rb").read()).hexdigest() != listed["verify.py"]["sha256"]:
+    if own and _digest_of(own) != listed["verify.py"]["sha256"]:
         said.append(
             "The verify.py inside of the bundle is not the one that you run now; that is no fault if the versions differ."
         )
-    return said, unproven
+    return said + _claims(manifest), unproven
+
+
+def _digest_of(path: str) -> str:
+    with open(path, "rb") as file:
+        return hashlib.sha256(file.read()).hexdigest()
+
+
+def _claims(manifest: Raw) -> List[str]:
+    return [SAID.capitalize() + ":"] + ["  %s: %s" % fact for fact in said_facts(manifest)]
 
 
 def _proven(bundle: Bundle, manifest: Raw, notes: List[Note], keys: Keys, entries: Tuple[List[int], List[bytes]],
@@ -872,7 +926,10 @@ def _proven(bundle: Bundle, manifest: Raw, notes: List[Note], keys: Keys, entrie
         raise Bad("proof.txt holds a line that is no hash.")
     for size in sizes:
         if size not in leaves:
-            leaves[size] = next(proof)
+            found = next(proof, None)
+            if found is None:
+                raise Bad("proof.txt is too short for these entries.")
+            leaves[size] = found
     known = sorted(seq for seq in leaves if 0 < seq <= newest.size)
     roots = roots_of(newest.size, [seq - 1 for seq in known], [leaves[seq] for seq in known], proof, sizes)
     for note in (*notes, *acts):
@@ -940,6 +997,9 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
         return 1
     except OSError as error:
         print("REFUSED. The bundle cannot be read: %s" % error)
+        return 1
+    except Exception as error:
+        print("REFUSED. " + NONSENSE % (type(error).__name__, " ".join(str(error)[:200].split())))
         return 1
     print("PROVEN." if not unproven else "NOT PROVEN in full.")
     for line in said:

@@ -6,7 +6,9 @@ taken away without an entry, and what was cancelled, killed or failed leaves nei
 
 CSV (RFC 4180, UTF-8 with a byte order mark so that spreadsheets know it): text cells are quoted; one that begins
 with ``= + - @``, a tab, a line end or an apostrophe has an apostrophe in front, so that no spreadsheet takes it for
-a formula. Take one leading apostrophe off to have the text itself.
+a formula. So has ``= + - @`` or an apostrophe, with or without quotation marks before it, that stands behind a
+semicolon, a tab or a line end inside a cell: where the list separator is one of these, a cell begins there. To have
+the text itself, take one apostrophe off at the beginning and behind each semicolon, tab and line end.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from hotfix_desktop.core.audit import AuditType
+from hotfix_desktop.core.errors import Refused
 from hotfix_desktop.core.log_query import LogQuery
 from hotfix_desktop.core.progress import NOBODY, Progress
 from hotfix_desktop.core.roles import Act
@@ -29,6 +32,7 @@ from hotfix_desktop.core.roles import demand as demand_role
 from hotfix_desktop.core.texts import plural
 from hotfix_desktop.services.auditing import AuditDesk
 from hotfix_desktop.services.entry_fields import entry_fields, iso
+from hotfix_desktop.services.export_place import check_place
 from hotfix_desktop.services.landing import ExportFailed, Landing
 from hotfix_desktop.services.log_reading import checked_query
 from hotfix_desktop.services.workbench import Workbench
@@ -92,6 +96,7 @@ def export(
     """
     write = {ExportFormat.CSV: _csv, ExportFormat.JSONL: _jsonl}[kind]
     demand_export(desk)
+    check_place(desk, target)
     query = checked_query(query)
     with Landing(target) as landing, closing(LogExport(desk.store.path)) as log:
         count = write(landing, log, log.select(query), progress)
@@ -100,7 +105,12 @@ def export(
 
 
 def demand_export(desk: Workbench | AuditDesk) -> None:
-    """Raise ``Denied`` unless the person may export; an archive file is for whoever was given it."""
+    """Raise ``Denied`` unless the person may export; an archive file is for whoever was given it.
+
+    Raises ``Refused`` where no log was begun.
+    """
+    if desk.store.administration.workspace() is None:
+        raise Refused(f"There is no audit log in {desk.store.path} yet.", "Protect the folder first.")
     if isinstance(desk, Workbench):
         desk.demand(Act.EXPORT_AUDIT, AuditType.AUDIT_EXPORTED, "export the audit log")
     elif not desk.store.is_archive:
@@ -111,8 +121,7 @@ def enter_export(
     desk: Workbench | AuditDesk, query: LogQuery, kind: ExportFormat, made: Exported, landing: Landing
 ) -> Exported:
     """Enter the export, where something can be entered, and give the file its name; raises ``StoreError``."""
-    if landing.target.resolve() == desk.store.path.resolve():
-        raise ExportFailed("That file is the audit database itself.", "Choose another place.")
+    check_place(desk, landing.target)  # again: a link may lead elsewhere by now
     entered = isinstance(desk, Workbench)
     if isinstance(desk, Workbench):
         what = f"{plural(made.count, 'entry', 'entries')} of the audit log as {FORMAT_WORDS[kind]}"

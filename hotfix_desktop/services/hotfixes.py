@@ -88,6 +88,15 @@ def lock(bench: Workbench, package_id: int, progress: Progress = NOBODY) -> Hotf
     when it could not be closed; the relocker then goes on trying from the next beat on.
     A cancel raises ``Cancelled`` and leaves what is closed closed; the relocker finishes it.
     """
+    number = _locked(bench, package_id, progress)
+    seal(bench)
+    closed = bench.store.hotfixes.get(number)
+    assert closed is not None
+    return closed
+
+
+def _locked(bench: Workbench, package_id: int, progress: Progress) -> int:
+    """Lock without a seal; gives the number of the hotfix."""
     package = _known(bench, package_id)
     bench.demand(Act.LOCK, AuditType.LOCKED, "lock after hotfix", package.found)
     with working_on(bench, package):
@@ -130,10 +139,7 @@ def lock(bench: Workbench, package_id: int, progress: Progress = NOBODY) -> Hotf
             raise _closed_unrecorded(bench, package, error) from error
         if not gone:
             keep_baseline(bench, package, found)
-    seal(bench)
-    closed = bench.store.hotfixes.get(hotfix.number)
-    assert closed is not None
-    return closed
+    return hotfix.number
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,16 +155,20 @@ def lock_all(bench: Workbench, progress: Progress = NOBODY) -> LockedAll:
     locked: list[str] = []
     failed: list[tuple[str, HotfixError]] = []
     open_now = bench.store.hotfixes.not_closed()
-    for number, hotfix in enumerate(open_now):
-        progress.step(number, len(open_now), hotfix.package_name)
-        try:
-            lock(bench, hotfix.package_id, progress)
-        except Cancelled:
-            raise
-        except HotfixError as error:
-            failed.append((hotfix.package_name, error))
-        else:
-            locked.append(hotfix.package_name)
+    try:
+        for number, hotfix in enumerate(open_now):
+            progress.step(number, len(open_now), hotfix.package_name)
+            try:
+                _locked(bench, hotfix.package_id, progress)
+            except Cancelled:
+                raise
+            except HotfixError as error:
+                failed.append((hotfix.package_name, error))
+            else:
+                locked.append(hotfix.package_name)
+    finally:
+        if locked:
+            seal(bench)  # once, after all are closed
     return LockedAll(tuple(locked), tuple(failed))
 
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import time
 
+from hotfix_desktop.core.anchoring import Judgement
 from hotfix_desktop.core.audit import leaf_hash
 from hotfix_desktop.core.checkpoints import parse_note
 from hotfix_desktop.core.errors import HotfixError
 from hotfix_desktop.core.merkle import Frontier
+from hotfix_desktop.services.findings import NEWEST_OWN, own_break
 from hotfix_desktop.services.workbench import Workbench
 from hotfix_desktop.store.checkpoints import StoredCheckpoint
 
@@ -51,12 +53,11 @@ def grow(bench: Workbench, seconds: float) -> bool:
 
 def _begun(bench: Workbench, newest: int) -> Frontier:
     """Give the largest tree that is known and is no larger than the log; the caller may grow it."""
-    last = bench.store.checkpoints.within(newest)
-    tree = _of_checkpoint(last) if last is not None else None
+    archive = bench.store.archives.last()
+    tree = _of_checkpoints(bench, newest)
     known = bench.seals.tree
     if known is not None and (tree.size if tree else 0) < known.size <= newest:
         tree = known.copy()
-    archive = bench.store.archives.last()
     if archive is not None and (tree is None or tree.size < archive.last):
         try:
             tree = Frontier.from_bytes(archive.last, archive.frontier)
@@ -65,13 +66,35 @@ def _begun(bench: Workbench, newest: int) -> Frontier:
     return tree if tree is not None else Frontier()
 
 
-def _of_checkpoint(stored: StoredCheckpoint) -> Frontier | None:
-    """Give its tree; None when that does not lead to the root that was signed."""
+def _of_checkpoints(bench: Workbench, newest: int) -> Frontier | None:
+    """Give the tree of the newest checkpoint that is good; None when none of the newest is.
+
+    Raises ``NotSigned`` when one contradicts the log and nobody has settled that: nothing is signed over a break.
+    """
+    record = bench.store.administration.workspace()
+    judged = own_break(bench.store, record.log_id) if record is not None else Judgement()
+    if judged.refuses and judged.finding is not None:
+        raise NotSigned(judged.finding.sentence, "Verify the audit log; what was found has to be acknowledged.")
+    stored = bench.store.checkpoints.within(newest)
+    for _ in range(NEWEST_OWN):
+        if stored is None:
+            break
+        tree = _of_checkpoint(stored, bench.store.ledger.hash_of(stored.size))
+        if tree is not None:
+            return tree
+        stored = bench.store.checkpoints.get(stored.number - 1)
+    return None
+
+
+def _of_checkpoint(stored: StoredCheckpoint, head: bytes | None) -> Frontier | None:
+    """Give its tree; None when that does not lead to the root that was signed, or the entry is not the one."""
     try:
         tree = Frontier.from_bytes(stored.size, stored.frontier)
-        return tree if parse_note(stored.note).checkpoint.root == tree.root() else None
-    except ValueError:
+        signed = parse_note(stored.note).checkpoint
+        is_good = (signed.size, signed.root, signed.head) == (stored.size, tree.root(), head)
+    except (ValueError, TypeError, AttributeError):
         return None
+    return tree if is_good else None
 
 
 def _add(bench: Workbench, tree: Frontier) -> None:

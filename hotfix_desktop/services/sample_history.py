@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 
 from hotfix_desktop.core.clock import Clock, Moment, SystemClock
 from hotfix_desktop.core.errors import Denied
-from hotfix_desktop.core.lifecycle import PackageState, PackageStatus
+from hotfix_desktop.core.lifecycle import Hotfix, PackageState, PackageStatus
+from hotfix_desktop.core.reviews import ReviewVerdict
 from hotfix_desktop.core.roles import Person, Role
-from hotfix_desktop.services import administration, catalogue, hotfixes, protection
+from hotfix_desktop.services import administration, catalogue, hotfixes, protection, reviewing
 from hotfix_desktop.services.identity import current_person
 from hotfix_desktop.services.relocking import Relocker
 from hotfix_desktop.services.workbench import Workbench
@@ -19,6 +20,8 @@ from hotfix_desktop.services.workbench import Workbench
 MakeBench = Callable[[Clock, Person], Workbench]
 DAYS = 60
 HOTFIXES = 60
+WAITING = 2
+"""Hotfixes of the team that no auditor has reviewed yet."""
 TEAM = ("ikoval", "mgarcia", "tnguyen")
 AUDITOR = "pschmidt"
 REASONS = (
@@ -94,7 +97,9 @@ def _happen(
     try:
         for number in range(HOTFIXES):
             clock.turn(step * chance.uniform(0.6, 1.0))
-            _one_hotfix(benches[chance.choice(TEAM)], chance.choice(often), clock, chance, number)
+            hotfix = _one_hotfix(benches[chance.choice(TEAM)], chance.choice(often), clock, chance, number)
+            if number < HOTFIXES - WAITING:
+                _reviewed(benches[AUDITOR], hotfix, clock, number)
             if number % 20 == 13:
                 _refused(benches[AUDITOR], chance.choice(often))
     finally:
@@ -104,9 +109,9 @@ def _happen(
 
 def _one_hotfix(
     bench: Workbench, package: PackageStatus, clock: _TurnedClock, chance: random.Random, number: int
-) -> None:
+) -> Hotfix:
     ticket = f"INC-{4200 + number * 7}" if chance.random() < 0.7 else ""
-    hotfixes.unlock(bench, package.package_id, chance.choice(REASONS), ticket)
+    hotfix = hotfixes.unlock(bench, package.package_id, chance.choice(REASONS), ticket)
     fate = chance.random()
     if fate < 0.15:
         clock.turn(timedelta(minutes=24))
@@ -117,6 +122,16 @@ def _one_hotfix(
     else:
         clock.turn(timedelta(minutes=30, seconds=1))
         Relocker(bench).beat()
+    return hotfix
+
+
+def _reviewed(bench: Workbench, hotfix: Hotfix, clock: _TurnedClock, number: int) -> None:
+    clock.turn(timedelta(minutes=35))
+    if number % 25 == 11:
+        remark = "No ticket, and nobody told the owner of the package."
+        reviewing.review(bench, hotfix.number, ReviewVerdict.OBJECTED, remark)
+    else:
+        reviewing.review(bench, hotfix.number, ReviewVerdict.REVIEWED)
 
 
 def _refused(bench: Workbench, package: PackageStatus) -> None:

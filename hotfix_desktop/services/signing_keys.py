@@ -9,22 +9,19 @@ secret there was never announced, and is written over.
 from __future__ import annotations
 
 import base64
-import binascii
-import json
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from hotfix_desktop.core.audit import AuditResult, AuditType
-from hotfix_desktop.core.checkpoints import KEY_BYTES, Checkpoint, fingerprint, parse_note
+from hotfix_desktop.core.audit import AuditType
+from hotfix_desktop.core.checkpoints import Checkpoint, fingerprint, parse_note
 from hotfix_desktop.core.clock import Moment
 from hotfix_desktop.core.errors import Busy
 from hotfix_desktop.sealing.keys import KeyPlace, KeyTrouble, slot_of
 from hotfix_desktop.sealing.signing import SigningKey
+from hotfix_desktop.services.announcements import Announced, announced_keys
 from hotfix_desktop.services.log_tree import NotSigned, tree_at_end
 from hotfix_desktop.services.workbench import Workbench
-from hotfix_desktop.store.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -33,44 +30,6 @@ PATIENCE_SECONDS = 1.0
 """How long a process waits for another one that is replacing the key."""
 ABSENCE = timedelta(days=1)
 """How long a key that somebody else keeps is waited for before a new chain of keys begins."""
-
-
-@dataclass(frozen=True, slots=True)
-class Announced:
-    """A public key as the log announces it.
-
-    Attributes:
-        day: the UTC day on which it was made, ISO 8601.
-        where: the place of its private key, see ``KeyPlace.where``; empty where that was not kept.
-        seq: the number of its entry.
-    """
-
-    public: bytes
-    epoch: int
-    day: str
-    where: str
-    seq: int
-
-
-def announced_keys(store: Store, limit: int = 1) -> list[Announced]:
-    """Give the keys that were announced last, the newest first. Raises ``StoreError``."""
-    entries = store.ledger.recent(AuditType.SIGNING_KEY, limit, AuditResult.SUCCESS)
-    found = [key for entry in entries if (key := _announced(entry.event.detail, entry.seq))]
-    if len(entries) < limit and (archive := store.archives.last()) is not None:
-        found += [key for key in [_announced(archive.signed_by, 0)] if key]
-    return found
-
-
-def _announced(detail: str, seq: int) -> Announced | None:
-    try:
-        facts = json.loads(detail)
-        public = base64.b64decode(facts["public"], validate=True)
-        made = Announced(
-            public, int(facts["epoch"]), str(facts["day"]), str(facts.get("where", "")), seq or int(facts.get("seq", 0))
-        )
-    except (ValueError, TypeError, LookupError, AttributeError, binascii.Error):
-        return None
-    return made if len(public) == KEY_BYTES else None
 
 
 def key_in_force(bench: Workbench, now: Moment) -> SigningKey:
@@ -172,7 +131,7 @@ def _demand_lost(bench: Workbench, places: Iterable[KeyPlace], told: Announced, 
     last = bench.store.checkpoints.last()
     try:
         at = parse_note(last.note).checkpoint.at if last else None
-    except ValueError:
+    except (ValueError, TypeError, AttributeError):
         at = None
     if at is not None and abs(now - at) < ABSENCE:
         raise NotSigned(

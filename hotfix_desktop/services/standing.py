@@ -7,9 +7,8 @@ together with the newest copy that agreed before, whose chain hash stands for al
 
 from __future__ import annotations
 
-import json
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from hotfix_desktop.core.anchoring import (
@@ -21,31 +20,24 @@ from hotfix_desktop.core.anchoring import (
     LogFacts,
     compare,
     contradicts,
-    copies_in,
     judge,
     unsettled,
 )
-from hotfix_desktop.core.audit import AuditResult, AuditType, Entry
-from hotfix_desktop.core.checkpoints import key_id
+from hotfix_desktop.core.audit import AuditResult, AuditType
 from hotfix_desktop.core.errors import Refused
 from hotfix_desktop.core.roles import Act, Role
 from hotfix_desktop.core.texts import REASON_LIMIT, clean_line
-from hotfix_desktop.core.verdict import AnchorSeen, Break, Finding
+from hotfix_desktop.core.verdict import AnchorSeen, Finding
 from hotfix_desktop.sealing.anchors import JOURNAL, Anchor, AnchorTrouble
 from hotfix_desktop.sealing.limited import NotAnswering
 from hotfix_desktop.sealing.seals import KnownAnchor
-from hotfix_desktop.sealing.signing import is_signed
-from hotfix_desktop.services.signing_keys import announced_keys
+from hotfix_desktop.services.findings import Genuine, acknowledgements, facts_of, findings, own_compared
 from hotfix_desktop.services.workbench import Workbench
 
 log = logging.getLogger(__name__)
 
 JOURNAL_EVERY_US = 15 * 60 * 1_000_000
 """How often the journal is read again, whose program takes long to answer."""
-LATEST = 1000
-"""How many of the newest acknowledgements and findings are looked at."""
-KEYS = 100_000
-"""How many of the newest keys are known when a copy contradicts: all of them."""
 REMEDY = (
     "Look at what was found: an administrator and an auditor have to acknowledge it before anything is unlocked."
     " Restore the right database if there is one."
@@ -77,20 +69,26 @@ class Standing:
 
 def standing(bench: Workbench) -> Standing:
     """Compare the log with every anchor that can be reached, and enter what is wrong, once. Raises ``StoreError``."""
-    log_facts, found, anchors = _looked(bench)
-    judged = _judged(bench, log_facts, found)
+    places, anchors = _met(bench)
+    with bench.store.reading():
+        judged = _judged(bench, places)
     if judged.finding is None or judged.is_lifted:
         return Standing(anchors=anchors)
-    _enter_once(bench, judged, judged.finding)
-    return Standing(
-        judged.finding,
-        judged.places,
-        judged.acknowledged,
-        anchors,
-        judged.refuses,
-        _open_roles(bench, judged.acknowledged),
-        _is_alone(bench),
-    )
+    with bench.store.transaction():
+        # Once more where nobody else can write: only what still stands is entered, or refuses anything.
+        judged = _judged(bench, places)
+        if judged.finding is None or judged.is_lifted:
+            return Standing(anchors=anchors)
+        _enter_once(bench, judged, judged.finding)
+        return Standing(
+            judged.finding,
+            judged.places,
+            judged.acknowledged,
+            anchors,
+            judged.refuses,
+            _open_roles(bench, judged.acknowledged),
+            _is_alone(bench),
+        )
 
 
 def look(bench: Workbench) -> tuple[tuple[AnchorSeen, ...], Finding | None]:
@@ -98,14 +96,15 @@ def look(bench: Workbench) -> tuple[tuple[AnchorSeen, ...], Finding | None]:
 
     Raises ``StoreError``.
     """
-    log_facts, found, anchors = _looked(bench)
-    judged = _judged(bench, log_facts, found)
+    places, anchors = _met(bench)
+    with bench.store.reading():
+        judged = _judged(bench, places)
     return anchors, None if judged.is_lifted else judged.finding
 
 
 def anchors_seen(bench: Workbench) -> tuple[AnchorSeen, ...]:
     """Give every anchor as it is met now. Raises ``StoreError``."""
-    return _looked(bench)[2]
+    return _met(bench)[1]
 
 
 def demand_in_order(bench: Workbench) -> None:
@@ -123,9 +122,9 @@ def acknowledge(bench: Workbench, as_role: Role, remark: str = "") -> Standing:
     """
     bench.demand(Act.ACKNOWLEDGE_BREAK, AuditType.BREAK_ACKNOWLEDGED, "acknowledge a break of the audit log")
     said = clean_line(remark, "remark", "A remark", REASON_LIMIT)
-    log_facts, found, _ = _looked(bench)
+    places, _ = _met(bench)
     with bench.store.transaction():
-        judged = _judged(bench, log_facts, found)
+        judged = _judged(bench, places)
         if judged.finding is None or judged.is_lifted or not judged.refuses:
             raise Refused("There is nothing to acknowledge: the audit log is in order, or this was acknowledged.")
         if as_role not in _open_roles(bench, judged.acknowledged):
@@ -145,93 +144,116 @@ def acknowledge(bench: Workbench, as_role: Role, remark: str = "") -> Standing:
     return standing(bench)
 
 
-def _judged(bench: Workbench, facts: LogFacts | None, found: Mapping[str, Compared]) -> Judgement:
-    """Give what the anchors say now; else what was found earlier and never acknowledged, though it is gone."""
-    if facts is None:
+def _judged(bench: Workbench, places: Iterable[str]) -> Judgement:
+    """Give what these anchors and its own checkpoints say of the log as it is in this transaction.
+
+    Else what was found earlier and never acknowledged, though nothing shows it any more.
+    """
+    record = bench.store.administration.workspace()
+    if record is None or not bench.seals.is_on:
         return Judgement()
-    broken = [made for entry in bench.store.ledger.recent(AuditType.AUDIT_BROKEN, LATEST) if (made := _entered(entry))]
+    facts = facts_of(bench.store, record.log_id)
+    is_genuine = Genuine(bench.store)
+    found = {name: _compare(bench.seals.known[name], (), facts, is_genuine) for name in places}
+    found[OWN] = _with_strangers(own_compared(bench.store, facts, is_genuine), facts, is_genuine)
+    broken = findings(bench.store)
     if not broken and not any(compared.against or compared.nonsense for compared in found.values()):
         return Judgement()
-    said = _acknowledgements(bench)
+    said = acknowledgements(bench.store)
     judged = judge(found, facts, said)
     if judged.finding is None or judged.is_lifted:
         earlier = (unsettled(each, said) for each in broken)
-        judged = next((each for each in earlier if each.refuses), Judgement())
+        judged = next((each for each in earlier if each.refuses), judged)
     return replace(judged, settles=judged.settles.union(*(each.settles for each in broken)))
 
 
-def _looked(bench: Workbench) -> tuple[LogFacts | None, dict[str, Compared], tuple[AnchorSeen, ...]]:
-    """Compare the log with every anchor, and with its own checkpoints that are ahead of it."""
+def _met(bench: Workbench) -> tuple[tuple[str, ...], tuple[AnchorSeen, ...]]:
+    """Read what is new in every anchor; gives the names of those that could be read, and all as they were met."""
     record = bench.store.administration.workspace()
     if record is None or not bench.seals.is_on:
-        return None, {}, ()
+        return (), ()
     settings = bench.store.administration.settings()
-    is_genuine = _Genuine(bench)
-    found: dict[str, Compared] = {}
+    newest = bench.store.ledger.newest()
+    places: list[str] = []
     seen: list[AnchorSeen] = []
-    for anchor in bench.seals.anchors(settings.anchor_folder, settings.anchor_journal):
+    for anchor in bench.seals.anchors(settings.anchor_folder, settings.anchor_journal, newest):
         try:
-            found[anchor.name] = _look_at(bench, anchor, record.log_id, is_genuine)
+            known = _look_at(bench, anchor, record.log_id)
         except (AnchorTrouble, NotAnswering) as error:
             seen.append(AnchorSeen(anchor.name, problem=error.sentence))
         else:
-            seen.append(_seen(anchor.name, bench.seals.known[anchor.name]))
-    facts = _facts(bench, record.log_id)
-    own = [
-        copy for stored in bench.store.checkpoints.beyond(facts.newest) for copy in copies_in(stored.note.encode())[0]
-    ]
-    found[OWN] = compare(own, facts, is_genuine)
-    return facts, found, tuple(seen)
+            places.append(anchor.name)
+            seen.append(_seen(anchor.name, known, _begin_late(bench, anchor.name, known)))
+    return tuple(places), tuple(seen)
 
 
-def _facts(bench: Workbench, log_id: bytes) -> LogFacts:
-    first, _ = bench.store.archives.bounds()
-    newest, _ = bench.store.ledger.end()
-    is_sealed = bench.store.checkpoints.last() is not None
-    return LogFacts(log_id, first, newest, bench.store.ledger.hash_of, is_sealed)
-
-
-def _look_at(bench: Workbench, anchor: Anchor, log_id: bytes, is_genuine: _Genuine) -> Compared:
+def _look_at(bench: Workbench, anchor: Anchor, log_id: bytes) -> KnownAnchor:
     """Compare what is new in an anchor, or all of it where it or the log is not the one that was known."""
     now = bench.clock.now()
     stamp = anchor.stamp()
-    known = bench.seals.known.setdefault(anchor.name, KnownAnchor(stamp))
-    facts = _facts(bench, log_id)
+    before = known = bench.seals.known.setdefault(anchor.name, KnownAnchor(stamp))
+    with bench.store.reading():
+        is_other = known.top is not None and contradicts(known.top, facts_of(bench.store, log_id))
     if anchor.name == JOURNAL:
-        if not known.read_us or now.boot_us - known.read_us > JOURNAL_EVERY_US:
+        if not known.read_us or is_other or now.boot_us - known.read_us > JOURNAL_EVERY_US:
             known = KnownAnchor(stamp)  # it is always read as a whole
-        elif known.top is None or not contradicts(known.top, facts):
-            return _compare(known, (), facts, is_genuine)
-    if known.stamp != stamp or (known.top is not None and contradicts(known.top, facts)):
+        else:
+            return known
+    if known.stamp != stamp or is_other:
         known = KnownAnchor(stamp)
-    bench.seals.known[anchor.name] = known
     while True:
         reading = anchor.read(known.end)
         if reading.end < known.end:  # it was cut off, and was read from its beginning
-            known = bench.seals.known[anchor.name] = KnownAnchor(stamp)
+            known = KnownAnchor(stamp)
         known.end, known.read_us = reading.end, now.boot_us
         known.damaged, known.torn = known.damaged or reading.damaged, reading.torn
         known.last = reading.copies[-1] if reading.copies else known.last
-        # The log after the anchor: what is entered in between is no contradiction.
-        compared = _compare(known, reading.copies, _facts(bench, log_id), is_genuine)
+        known.first = known.first or next(iter(reading.copies), None)
+        # The log after the anchor, and as it is at one moment: what is entered in between is no contradiction.
+        with bench.store.reading():
+            _compare(known, reading.copies, facts_of(bench.store, log_id), Genuine(bench.store))
         if not reading.more:
-            return compared
+            break
+    known.is_other = before.is_other or (before.first is not None and anchor.name != JOURNAL and before is not known)
+    known.is_other = known.is_other and (before.is_other or known.first != before.first or known.end < before.end)
+    bench.seals.known[anchor.name] = known
+    return known
 
 
-def _compare(known: KnownAnchor, new: Iterable[Copy], facts: LogFacts, is_genuine: _Genuine) -> Compared:
+def _compare(known: KnownAnchor, new: Iterable[Copy], facts: LogFacts, is_genuine: Genuine) -> Compared:
     copies = (*known.against, *new)
     compared = compare(copies, facts, is_genuine)
     known.against = compared.against
     known.nonsense += compared.nonsense
     if compared.agreed > (known.top.size if known.top else 0):
         known.top = next(copy for copy in copies if copy.size == compared.agreed and not contradicts(copy, facts))
-    return Compared(known.against, known.top.size if known.top else 0, known.nonsense)
+    made = Compared(known.against, known.top.size if known.top else 0, known.nonsense)
+    return _with_strangers(made, facts, is_genuine)
 
 
-def _seen(name: str, known: KnownAnchor) -> AnchorSeen:
-    problem = ""
+def _with_strangers(compared: Compared, facts: LogFacts, is_genuine: Genuine) -> Compared:
+    strangers = {c.signer for c in compared.against if c.log_id == facts.log_id and is_genuine.is_stranger(c)}
+    return replace(compared, strangers=frozenset(strangers))
+
+
+def _begin_late(bench: Workbench, name: str, known: KnownAnchor) -> str:
+    """Say that an anchor lacks the copies with which it must have begun; empty when it has them."""
+    if name == JOURNAL:
+        return ""  # which forgets its oldest lines by itself
+    begun = bench.store.checkpoints.covering(bench.seals.since(name) + 1)
+    if begun is None:
+        return ""
+    if known.first is None:
+        return "No copy is in it, though the log was signed: it is not the file it was, or was never reached."
+    return f"Its copies begin only at entry {known.first.size:,}." if known.first.size > begun.size else ""
+
+
+def _seen(name: str, known: KnownAnchor, late: str) -> AnchorSeen:
+    problem = late
     if known.nonsense:
         problem = "Somebody else wrote into it: some of its copies bear a wrong signature."
+    elif known.is_other:
+        problem = "It is not the file it was: copies that were in it are gone."
     elif known.damaged or known.torn:
         problem = "A part of it cannot be read; the copies around it can."
     signed = known.last.signed() if known.last else None
@@ -240,68 +262,23 @@ def _seen(name: str, known: KnownAnchor) -> AnchorSeen:
     return AnchorSeen(name, signed.checkpoint.size, signed.checkpoint.at, problem)
 
 
-class _Genuine:
-    """Whether the signature of a copy is that of the key that it names; a key that the log never knew may be right."""
-
-    def __init__(self, bench: Workbench) -> None:
-        self._bench = bench
-        self._keys: list[bytes] | None = None
-
-    def __call__(self, copy: Copy) -> bool:
-        note = copy.signed()
-        if note is None:
-            return False
-        if self._keys is None:
-            self._keys = [key.public for key in announced_keys(self._bench.store, KEYS)]
-        named = [key for key in self._keys if key_id(note.signature.name, key) == note.signature.key_id]
-        return not named or any(is_signed(note, key) for key in named)
-
-
-def _acknowledgements(bench: Workbench) -> list[Acknowledgement]:
-    entries = bench.store.ledger.recent(AuditType.BREAK_ACKNOWLEDGED, LATEST, AuditResult.SUCCESS)
-    return [made for entry in reversed(entries) if (made := _acknowledgement(entry))]
-
-
-def _acknowledgement(entry: Entry) -> Acknowledgement | None:
-    try:
-        facts = json.loads(entry.event.detail)
-        settled = frozenset(map(str, facts["notes"]))
-        role, alone, remark = Role(facts["role"]), facts["alone"] is True, str(facts["remark"])
-    except (ValueError, TypeError, LookupError):
-        return None
-    return Acknowledgement(entry.event.owner, role, alone, settled, entry.seq, remark)
-
-
-def _entered(entry: Entry) -> Judgement | None:
-    """Give the finding of an entry that this module made; None for any other."""
-    try:
-        facts = json.loads(entry.event.detail)
-        finding = Finding(Break(facts["finding"]), int(facts["seq"]), int(facts["until"]), entry.event.description)
-        return Judgement(finding, tuple(map(str, facts["places"])), frozenset(map(str, facts["notes"])))
-    except (ValueError, TypeError, LookupError):
-        return None
-
-
 def _enter_once(bench: Workbench, judged: Judgement, finding: Finding) -> None:
-    """Enter a finding unless an entry of it is there: one that names the same last copies."""
-    with bench.store.transaction():
-        for entry in bench.store.ledger.recent(AuditType.AUDIT_BROKEN, LATEST):
-            before = _entered(entry)
-            if before is not None and judged.settles <= before.settles:
-                return
-        bench.enter(
-            bench.event(
-                AuditType.AUDIT_BROKEN,
-                finding.sentence,
-                result=AuditResult.FAILURE,
-                by_program=True,
-                finding=finding.kind.value,
-                seq=finding.seq,
-                until=finding.until,
-                places=list(judged.places),
-                notes=sorted(judged.settles),
-            )
+    """Enter a finding unless an entry of it is there: one that names the same last copies. Inside a transaction."""
+    if any(judged.settles <= before.settles for before in findings(bench.store)):
+        return
+    bench.enter(
+        bench.event(
+            AuditType.AUDIT_BROKEN,
+            finding.sentence,
+            result=AuditResult.FAILURE,
+            by_program=True,
+            finding=finding.kind.value,
+            seq=finding.seq,
+            until=finding.until,
+            places=list(judged.places),
+            notes=sorted(judged.settles),
         )
+    )
     log.warning("the audit log is broken: %s", finding.sentence)
 
 

@@ -83,6 +83,32 @@ def sha256_of(path: Path, progress: Progress = NOBODY) -> bytes:
     return digest.digest()
 
 
+def identity(path: Path) -> tuple[int, int, int, int]:
+    """Give what tells a file from another of its name; raises ``StoreError``."""
+    with _told(path):
+        found = path.stat()
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def holds_only(file: Path, log: Path, progress: Progress = NOBODY) -> bool:
+    """Whether every entry of an archive file is in a database, byte for byte; raises ``StoreError``, ``Cancelled``."""
+    with _told(file), closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        for name, path in (("copy", file), ("log", log)):
+            connection.execute(f"ATTACH ? AS {name}", (f"{path.resolve().as_uri()}?mode=ro",))
+        first, last = connection.execute("SELECT min(seq), max(seq) FROM copy.audit").fetchone()
+        while first is not None and first <= last:
+            progress.check()
+            other = connection.execute(
+                f"SELECT 1 FROM (SELECT {_COLUMNS} FROM copy.audit WHERE seq BETWEEN ?1 AND ?2"
+                f" EXCEPT SELECT {_COLUMNS} FROM log.audit WHERE seq BETWEEN ?1 AND ?2) LIMIT 1",
+                (first, first + CHUNK - 1),
+            ).fetchone()
+            if other is not None:
+                return False
+            first += CHUNK
+        return last is not None
+
+
 def _fill(connection: sqlite3.Connection, log: Path, first: int, last: int, progress: Progress) -> None:
     # Nobody else sees the file, and a crash throws it away: it is made durable once, at the end.
     connection.execute("PRAGMA journal_mode = off")

@@ -15,6 +15,7 @@ from hotfix_desktop.core.audit import AuditType
 from hotfix_desktop.core.errors import StoreError
 from hotfix_desktop.core.log_rows import Row
 from hotfix_desktop.core.verification import Kept
+from hotfix_desktop.store.beside_reader import BesideReader
 from hotfix_desktop.store.connection import open_database
 from hotfix_desktop.store.errors import told, translated
 from hotfix_desktop.store.migrations import ARCHIVE_MARK
@@ -51,6 +52,7 @@ class ChainReader:
         log_id: what stands before the first entry.
         newest: the number of the newest entry; 0 for an empty log.
         is_archive: whether this is an archive file.
+        beside: what stands beside the log, at the same moment.
     """
 
     def __init__(self, path: Path) -> None:
@@ -71,6 +73,7 @@ class ChainReader:
             raise StoreError(f"There is no audit log in {path} yet.", "Protect the folder first.")
         self.log_id = bytes(found[0])
         self.is_archive = mark == ARCHIVE_MARK
+        self.beside = BesideReader(self._connection)
 
     def close(self) -> None:
         """End the transaction and close the file."""
@@ -87,23 +90,34 @@ class ChainReader:
         return Beginning(row[0], bytes(row[1]), bytes(row[2]), row[3], bytes(row[4]))
 
     @told
-    def checkpoints(self, size: int = 0) -> list[Kept]:
-        """Give the checkpoints of so many entries and more, in the order in which they were made."""
-        sql = "SELECT id, size, note, frontier FROM checkpoint WHERE size >= ? ORDER BY id"
+    def first(self) -> int:
+        """Give the number of the first entry that is here; 0 for an empty log."""
+        return int(self._connection.execute("SELECT coalesce(min(seq), 0) FROM audit").fetchone()[0])
+
+    @told
+    def checkpoints(self, size: int = 0, *, through_index: bool = False) -> list[Kept]:
+        """Give the checkpoints of so many entries and more, in the order in which they were made.
+
+        ``through_index`` is for whoever trusts what the database has beside its rows, and wants it fast.
+        """
+        how = "" if through_index else "NOT INDEXED"
+        sql = f"SELECT id, size, note, frontier FROM checkpoint {how} WHERE size >= ? ORDER BY id"
         return [Kept(*row) for row in self._connection.execute(sql, (size,))]
 
     @told
-    def last_checkpoint(self) -> Kept | None:
-        """Give the newest checkpoint; None when there is none."""
-        row = self._connection.execute(
-            "SELECT id, size, note, frontier FROM checkpoint ORDER BY id DESC LIMIT 1"
-        ).fetchone()
-        return Kept(*row) if row else None
+    def newest_checkpoints(self, count: int) -> list[Kept]:
+        """Give so many checkpoints, the newest first; fewer when there are no more."""
+        sql = "SELECT id, size, note, frontier FROM checkpoint ORDER BY id DESC LIMIT ?"
+        return [Kept(*row) for row in self._connection.execute(sql, (count,))]
 
     @told
-    def of_type(self, kind: AuditType) -> list[tuple[int, bytes]]:
-        """Give numbers and bodies of the entries of a type, in order."""
-        sql = "SELECT seq, body FROM audit WHERE type = ? ORDER BY seq"
+    def of_type(self, kind: AuditType, *, through_index: bool = False) -> list[tuple[int, bytes]]:
+        """Give numbers and bodies of the entries of a type, in order; from the rows themselves 0.3 s a million.
+
+        ``through_index`` as for :meth:`checkpoints`; what an index says is looked up in its table, not compared.
+        """
+        how = "" if through_index else "NOT INDEXED"
+        sql = f"SELECT seq, body FROM audit {how} WHERE type = ? ORDER BY seq"
         return self._connection.execute(sql, (kind.value,)).fetchall()
 
     @told

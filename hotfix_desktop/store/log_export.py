@@ -7,6 +7,7 @@ takes no entries away.
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -14,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from hotfix_desktop.core.log_query import LogColumn, LogQuery
+from hotfix_desktop.store.archives import Archives
+from hotfix_desktop.store.checkpoints import Checkpoints
 from hotfix_desktop.store.errors import told
 from hotfix_desktop.store.log_plan import plan
 from hotfix_desktop.store.log_reader import Bounds, LogReader
@@ -31,6 +34,9 @@ _length_at = struct.Struct(">I").unpack_from
 _TEXT = ("type", "package", "owner", "ip_address", "result", "description")
 RISKY = "=+-@\t\r\n'"
 """A spreadsheet takes a cell that begins with one of these for a formula; an apostrophe stands for itself."""
+_INSIDE = re.compile(rb"([;\t\r\n])(?=\"*[=+\-@'])")
+"""Where a cell would begin with a formula in a program that parts lines at semicolons or tabs; never across a cell's
+end, behind whose quotation mark a comma or a line end stands."""
 CSV_HEADINGS = (
     "Number,Event date,Type,Package,Owner,IP address,Result,Description,Ticket,Reason,Hotfix,Hash\r\n"  # RFC 4180
 )
@@ -69,7 +75,12 @@ class Selection:
 
 
 class LogExport:
-    """One log as it is at the moment of opening, read by one thread."""
+    """One log as it is at the moment of opening, read by one thread.
+
+    Attributes:
+        bounds: the first and the last number of its entries.
+        archives, checkpoints: those of the same moment.
+    """
 
     def __init__(self, path: Path) -> None:
         """Open the database read-only; raises ``StoreError``."""
@@ -79,6 +90,8 @@ class LogExport:
             self._connection.create_function("ticket_and_reason", 1, ticket_and_reason, deterministic=True)
             self._connection.execute("BEGIN")
             self.bounds: Bounds = self._reader.bounds()
+            self.archives = Archives(self._reader._database)
+            self.checkpoints = Checkpoints(self._reader._database)
         except BaseException:
             self._reader.close()
             raise
@@ -123,7 +136,9 @@ class LogExport:
                 lines.decode()
             except UnicodeDecodeError:  # somebody wrote into the database by hand
                 lines = lines.decode("utf-8", "replace").encode()
-            yield upto, len(rows), lines
+            # Looking for single bytes costs next to nothing; most chunks have none inside of their cells.
+            ends = lines.count(b"\n") != len(rows) or lines.count(b"\r") != len(rows)
+            yield upto, len(rows), without_formulas(lines) if ends or b";" in lines or b"\t" in lines else lines
 
     def entries(self, chosen: Selection) -> Iterator[tuple[int, list[tuple[Any, ...]]]]:
         """Give number, body and hash of the entries in chunks, each with the number that was looked at last."""
@@ -184,8 +199,16 @@ def ticket_and_reason(body: bytes) -> str:
     return f"{csv_cell(ticket.decode('utf-8', 'replace'))},{csv_cell(reason.decode('utf-8', 'replace'))}"
 
 
+def without_formulas(cells: bytes) -> bytes:
+    """Put an apostrophe before what would be a formula in a program that parts lines at semicolons or tabs."""
+    return _INSIDE.sub(rb"\1'", cells)
+
+
 def csv_cell(text: str) -> str:
-    """Give a text as a cell: quoted, and with a leading apostrophe where a spreadsheet would reckon or take one off."""
+    """Give a text as a cell: quoted, and with a leading apostrophe where a spreadsheet would reckon or take one off.
+
+    :func:`without_formulas` has to follow, for a whole chunk at once.
+    """
     if text[:1] and text[0] in RISKY:
         text = "'" + text
     return '"' + text.replace('"', '""') + '"'

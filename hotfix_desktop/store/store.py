@@ -76,6 +76,23 @@ class Store:
         with translated(), self._database.atomic():
             yield
 
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Read several things as they stood together at one moment, and write nothing; raises ``StoreError``."""
+        with translated(), self._database.atomic("DEFERRED"):
+            yield
+
+    @contextmanager
+    def waiting_at_most(self, seconds: float) -> Iterator[None]:
+        """Wait no longer than so many seconds for others inside, and as long as before after it."""
+        with translated():
+            (before,) = self._database.execute_sql("PRAGMA busy_timeout").fetchone()
+        self.wait_at_most(min(seconds, before / 1000))
+        try:
+            yield
+        finally:
+            self.wait_at_most(before / 1000)
+
     def wait_at_most(self, seconds: float) -> None:
         """Change how long a statement waits for another program's transaction before it raises ``StoreError``."""
         with translated():

@@ -108,7 +108,9 @@ class ArchiveDialog(Dialog):
         self._bar.setVisible(working)
         self._step.setVisible(working)
         self._what.set_text(self._said())
-        self._stays.set_text(self._plan.stays_sentence() if self._plan and self._plan.count else "")
+        plan = self._plan if self._plan and self._plan.count else None
+        said = (plan.stays_sentence(), plan.left_over_sentence() if self._made is None else "") if plan else ()
+        self._stays.set_text(" ".join(filter(None, said)))
         self._open.setVisible(made is not None)
         self._archive.setVisible(made is None)
         leave = self.tr("Close") if made is not None else self.tr("Cancel")

@@ -58,7 +58,7 @@ class AuditTimeline(QWidget):
     def catch_up(self) -> None:
         """Add what was entered since."""
         if self.isVisible() and self._shown is not None and self._job is None:
-            self._run(self._source.news(self._shown, self._timeline), self._shown)
+            self._run(self._source.news(self._shown, self._timeline, self._lay_out), self._shown)
 
     def focus_part(self) -> QWidget:
         """Give what takes the keyboard."""
@@ -82,7 +82,7 @@ class AuditTimeline(QWidget):
             return
         if self._shown is None:
             self.view.show_sentence(READING)
-        self._run(self._source.read(self._wanted), self._wanted)
+        self._run(self._source.read(self._wanted, self._lay_out), self._wanted)
 
     def _run(self, job: Job, query: LogQuery) -> None:
         self._job, self._shown = job, query
@@ -91,12 +91,15 @@ class AuditTimeline(QWidget):
         job.ended.connect(self._on_end, Qt.ConnectionType.DirectConnection)
 
     @Slot(object)
-    def _on_timeline(self, timeline: Timeline) -> None:
+    def _on_timeline(self, found: tuple[Timeline, TimelineLayout]) -> None:
         if self.sender() is not self._job or self._shown is None:
             return
-        self._timeline = timeline
-        layout = TimelineLayout.of(timeline.windows, to_microseconds(self._now()))
-        self.view.show_timeline(timeline, layout, (self._shown.since, self._shown.until))
+        self._timeline, layout = found
+        self.view.show_timeline(self._timeline, layout, (self._shown.since, self._shown.until))
+
+    def _lay_out(self, timeline: Timeline) -> TimelineLayout:
+        # On the thread of the source, which knows no widget: it takes longer than a frame.
+        return TimelineLayout.of(timeline.windows, to_microseconds(self._now()))
 
     @Slot(object)
     def _on_failure(self, error: HotfixError) -> None:

@@ -89,6 +89,7 @@ class AuditWindow(QMainWindow):
         actions.fill(self, self._table.column_menu, saved)
         self._connect()
         self.resize(*SIZE)
+        actions.timeline.setChecked(True)  # until somebody hides it
         self._memory.restore()
         self._tell_actions()
         self._list.ask(self._filters.wanted())

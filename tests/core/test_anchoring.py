@@ -184,3 +184,12 @@ def test_a_finding_that_nothing_shows_any_more_waits_for_its_words():
     assert unsettled(entered, [ADMIN]).acknowledged == (ADMIN,)
     assert not unsettled(entered, [ADMIN, AUDIT]).refuses
     assert unsettled(entered, [ADMIN, words("bob", Role.AUDITOR, BAD[0])]).refuses
+
+
+def test_an_entry_that_was_not_archived_and_is_not_there_contradicts():
+    facts = LogFacts(LOG, 1, 100, lambda seq: head(seq) if seq >= 60 else None, True)
+    assert said(facts, copy(50), copy(100)) == (Break.ROLLED_BACK, 1, 50)
+
+
+def test_the_logs_own_checkpoint_with_another_hash_tells_which_entry_it_is():
+    assert said(log(100), own=(copy(50), copy(60, branch=1))) == (Break.ROLLED_BACK, 51, 60)

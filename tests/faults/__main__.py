@@ -61,6 +61,9 @@ def main() -> int:
 
     processes.adopt_orphans()
     folder = Path(tempfile.mkdtemp(prefix="hotfix-faults-"))
+    # Signing keys and copies of checkpoints lie outside of the homes that are tried on.
+    os.environ["XDG_STATE_HOME"] = str(folder / "state")
+    os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
     outcomes: list[tuple[Outcome, float]] = []
     _say(f"seed {parsed.seed}")
     try:

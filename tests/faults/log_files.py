@@ -57,9 +57,10 @@ def write(log: Log, template: Path, path: Path) -> None:
     path.write_bytes(template.read_bytes())
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("BEGIN")
-        triggers = connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()
-        for (name,) in triggers:
+        triggers = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        for name, _ in triggers:
             connection.execute(f"DROP TRIGGER {name}")
+        (schema,) = connection.execute("SELECT sql FROM sqlite_master WHERE name = 'audit'").fetchone()
         connection.execute("UPDATE workspace SET log_id = ?", (log.log_id,))
         # Columns that cannot be empty in a database of ours can be in one whose schema was changed.
         connection.execute("PRAGMA writable_schema = ON")
@@ -84,4 +85,10 @@ def write(log: Log, template: Path, path: Path) -> None:
                     json.dumps(facts) if facts else "",
                 ),
             )
+        connection.execute("COMMIT")
+        connection.execute("BEGIN")
+        for _, sql in triggers:
+            connection.execute(sql)
+        connection.execute("PRAGMA writable_schema = ON")
+        connection.execute("UPDATE sqlite_master SET sql = ? WHERE name = 'audit'", (schema,))
         connection.execute("COMMIT")

@@ -224,3 +224,17 @@ def test_a_machine_without_a_keyring_has_none(home: Path):
         assert keys.working_keyring() is None
     finally:
         keys.working_keyring.cache_clear()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no modes")
+def test_a_key_that_others_may_read_is_mended_when_it_is_used(tmp_path, expected_log):
+    place = FilePlace(tmp_path / "keys")
+    place.keep("slot", b"secret")
+    (file,) = (tmp_path / "keys").iterdir()
+    file.chmod(0o644)
+    (tmp_path / "keys").chmod(0o755)
+    assert place.load("slot") == b"secret"
+    assert (file.stat().st_mode & 0o777, (tmp_path / "keys").stat().st_mode & 0o777) == (0o600, 0o700)
+    assert len(expected_log.messages) == 2
+    assert place.load("slot") == b"secret"
+    assert len(expected_log.messages) == 2

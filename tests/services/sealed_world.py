@@ -54,10 +54,12 @@ class SealedWorld(World):
         """Give a connection that no trigger keeps from anything, as somebody has who owns the file."""
         connection = sqlite3.connect(self.database)
         try:
-            rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()
-            for (name,) in rows:
+            rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+            for name, _ in rows:
                 connection.execute(f"DROP TRIGGER {name}")
             yield connection
+            for _, sql in rows:  # whoever leaves traces is found by them
+                connection.execute(sql)
             connection.commit()
         finally:
             connection.close()

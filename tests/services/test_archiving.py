@@ -13,16 +13,21 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from hotfix_desktop.core.archiving import Stay
 from hotfix_desktop.core.audit import AuditResult, AuditType
 from hotfix_desktop.core.errors import Cancelled, Denied, InvalidInput, Refused, StoreError
 from hotfix_desktop.core.progress import CancellableProgress, Progress
 from hotfix_desktop.core.reviews import ReviewVerdict
 from hotfix_desktop.core.roles import Person, Role
+from hotfix_desktop.core.verdict import Break, Finding
 from hotfix_desktop.services import administration, archiving, hotfixes, reviewing
+from hotfix_desktop.services.archive_left_overs import left_overs, remove
 from hotfix_desktop.services.archiving import archive, archives_seen, plan_archive
 from hotfix_desktop.services.auditing import demand_reader, open_desk
+from hotfix_desktop.services.findings import acknowledgements
 from hotfix_desktop.services.log_reading import LogDesk, LogPages
 from hotfix_desktop.services.sealing import seal
+from hotfix_desktop.services.standing import Standing
 from hotfix_desktop.services.verifying import verify
 from hotfix_desktop.services.workbench import Workbench
 from hotfix_desktop.store import archive_file
@@ -237,6 +242,8 @@ def test_open_unreviewed_and_objected_hotfixes_stay(world, bench, folder):
     reviewing.review(eve, hotfix.number, ReviewVerdict.REVIEWED)
     assert "hotfix 1 of Case is not delivered" in plan_archive(bench, today).stays_sentence()
     bench.store.packages.set_locked(hotfix.package_id, False)
+    assert "hotfix 1 of Case goes on until entry " in plan_archive(bench, today).stays_sentence()
+    today = days(world, bench, 2)
     assert plan_archive(bench, today).stays == ()
     assert plan_archive(bench, today).last > first
     whole(Path(archive(bench, today, folder).archive.path), world.database)
@@ -287,6 +294,164 @@ def test_only_an_administrator_archives(world, bench, folder):
     (line,) = entries(bench, type=AuditType.AUDIT_ARCHIVED.value)
     assert (line.result, line.owner) == (AuditResult.DENIED.value, "eve")
     assert list(folder.iterdir()) == []
+
+
+def test_no_hotfix_is_parted(world, bench, folder):
+    administration.assign_role(bench, "eve", Role.AUDITOR)
+    eve, pid = world.bench("eve"), package_id(bench, "Case")
+    days(world, bench, 1)
+    spans = []
+    for _ in range(2):  # each begins on the day on which the one before it was reviewed, and before that
+        hotfix = hotfixes.unlock(bench, pid, "a button fails", minutes=1440)
+        if spans:
+            reviewing.review(eve, spans[-1], ReviewVerdict.REVIEWED)
+        spans.append(hotfix.number)
+        days(world, bench, 1)
+        hotfixes.lock(bench, pid)
+    days(world, bench, 1)
+    reviewing.review(eve, spans[-1], ReviewVerdict.REVIEWED)
+    bench.store.packages.set_locked(pid, False)
+    first = entries(bench, hotfix=spans[0])[0].seq
+    end = entries(bench, hotfix=spans[-1])[-1].seq
+    for until in (2, 3, 4):  # the second keeps the first one
+        planned = plan_archive(bench, after(until))
+        assert 0 < planned.last < first, until
+        assert planned.stays[0].seq == first
+        assert planned.stays[0].why.startswith("hotfix 1 of Case goes on until entry ")
+    today = days(world, bench, 2)
+    planned = plan_archive(bench, today)
+    assert planned.last >= end
+    assert planned.stays == ()
+    done = archive(bench, after(4), folder)
+    assert done.archive.last < first
+    assert {line.hotfix for line in entries_of_file(done.archive.path)} == {None}
+
+
+def test_a_hotfix_that_goes_on_meanwhile_is_not_parted(world, bench, folder, monkeypatch):
+    administration.assign_role(bench, "eve", Role.AUDITOR)
+    eve, pid = world.bench("eve"), package_id(bench, "Case")
+    number = hotfixes.unlock(bench, pid, "a button fails").number
+    hotfixes.lock(bench, pid)
+    reviewing.review(eve, number, ReviewVerdict.REVIEWED)
+    bench.store.packages.set_locked(pid, False)
+    days(world, bench, 3)
+    assert plan_archive(bench, after(2)).last > entries(bench, hotfix=number)[-1].seq
+    real = archiving.publish
+
+    def publishing(part: Path, target: Path) -> None:
+        real(part, target)
+        hotfix = bench.store.hotfixes.get(number)
+        bench.enter_alone(bench.event(AuditType.CHANGED_AFTER_RELOCK, "Somebody wrote after the lock", hotfix=hotfix))
+
+    monkeypatch.setattr(archiving, "publish", publishing)
+    with pytest.raises(Refused, match="has changed meanwhile, so nothing was archived"):
+        archive(bench, after(2), folder)
+    assert bench.store.archives.all() == []
+
+
+# What was found and acknowledged
+
+
+def found(bench: Workbench, *notes: str) -> int:
+    """Enter a finding as the comparison with anchors does."""
+    return bench.enter_alone(
+        bench.event(
+            AuditType.AUDIT_BROKEN,
+            "The audit log was rolled back: …",
+            result=AuditResult.FAILURE,
+            by_program=True,
+            **{"finding": Break.ROLLED_BACK.value, "seq": 3, "until": 3, "places": ["x"], "notes": sorted(notes)},
+        )
+    )
+
+
+def acknowledge(bench: Workbench, *notes: str, roles: tuple[Role, ...] = tuple(Role)) -> None:
+    for role in roles:
+        facts = {"role": role.value, "alone": True, "notes": sorted(notes), "remark": ""}
+        bench.enter_alone(bench.event(AuditType.BREAK_ACKNOWLEDGED, "Acknowledged", facts=facts))
+
+
+def test_while_unlocks_are_refused_nothing_is_archived(world, bench, folder, monkeypatch):
+    days(world, bench, 4)
+    finding = Finding(Break.ROLLED_BACK, 9, 9, "The audit log was rolled back: …")
+    monkeypatch.setattr(archiving, "standing", lambda bench: Standing(finding, refuses=True))
+    before = state(bench)
+    with pytest.raises(Refused, match="was rolled back: … Nothing can be archived until that is ack") as refused:
+        archive(bench, after(3), folder)
+    assert "an administrator and an auditor have to acknowledge it" in refused.value.remedy
+    assert state(bench) == before
+    assert list(folder.iterdir()) == []
+    assert plan_archive(bench, after(3)).count == 0
+
+
+def test_a_break_stays_until_both_roles_acknowledged_it(world, bench, monkeypatch):
+    monkeypatch.setattr(archiving, "standing", lambda bench: Standing())  # as somebody sees it right before it is found
+    days(world, bench, 1)
+    seq = found(bench, "d1")
+    days(world, bench, 2)
+    stays = (Stay(seq, "a break of the audit log is not acknowledged"),)
+    assert plan_archive(bench, after(3)).stays == stays
+    assert plan_archive(bench, after(3)).last < seq
+    acknowledge(bench, "d1", roles=(Role.ADMINISTRATOR,))
+    acknowledge(bench, "d2", roles=(Role.AUDITOR,))
+    days(world, bench, 1)
+    assert plan_archive(bench, after(4)).stays == stays
+    acknowledge(bench, "d1", roles=(Role.AUDITOR,))
+    assert plan_archive(bench, after(4)).stays == ()
+    assert plan_archive(bench, after(4)).last > seq
+
+
+def test_a_break_that_is_found_meanwhile_stays(world, bench, folder, monkeypatch):
+    days(world, bench, 4)
+    planned = plan_archive(bench, after(3))
+    made, known = archiving._write(bench, planned, archiving._target(bench, planned, folder), Progress())
+    bench.store._database.execute_sql("DROP TRIGGER audit_no_update")
+    monkeypatch.setattr(archiving, "all_stays", lambda bench: [Stay(planned.last, "a break")])
+    with pytest.raises(Refused, match="has changed meanwhile"):
+        archiving._move(bench, planned, made, known)
+
+
+def test_what_was_settled_goes_on_from_archive_to_archive(world, bench, folder):
+    def settled() -> list[list[str]]:
+        lines = entries(bench, type=AuditType.AUDIT_ARCHIVED.value)
+        return [json.loads(line.entry().event.detail)["settled"] for line in lines]
+
+    found(bench, "d2", "d1")
+    acknowledge(bench, "d2", "d1")
+    days(world, bench, 2)
+    archive(bench, after(1), folder)
+    assert settled() == [["d1", "d2"]]
+    found(bench, "d0")
+    acknowledge(bench, "d0")
+    days(world, bench, 3)
+    archive(bench, after(4), folder)
+    assert settled() == [["d0", "d1", "d2"]]
+    days(world, bench, 1)
+    assert {note for said in acknowledgements(bench.store) for note in said.settled} == {"d0", "d1", "d2"}
+
+
+# The record, and the entry that seals it
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["sha256 = zeroblob(32)", "path = '/no/x.sqlite3'", "frontier = zeroblob(32)", "signed_by = '{}'", "at = 0"],
+)
+@pytest.mark.parametrize("which", [0, 1])
+def test_a_record_that_was_edited_is_noticed(world, bench, folder, change, which):
+    days(world, bench, 3)
+    archive(bench, after(1), folder)
+    days(world, bench, 3)
+    made = [archive(bench, after(4), folder).archive, bench.store.archives.all()[0]][1 - which]
+    assert len(entries(bench, type=AuditType.AUDIT_ARCHIVED.value)) == 1  # that of the first was moved itself
+    assert [(seen.is_as_entered, seen.is_broken) for seen in archives_seen(bench.store)] == [(True, False)] * 2
+    bench.store._database.execute_sql(f"UPDATE archive SET {change} WHERE last = ?", (made.last,))
+    seen = archives_seen(bench.store)
+    assert [each.is_as_entered for each in seen] == [which == 1, which == 0]
+    assert "is not what the log says of it" in seen[which].sentence()
+    assert seen[which].is_broken
+    with reading(max(folder.iterdir())) as copy:
+        assert [each.is_as_entered for each in archives_seen(copy)] == [True]
 
 
 # When something stands in the way
@@ -361,12 +526,77 @@ def test_a_left_over_file_is_taken_up_again(world, bench, folder, monkeypatch):
     assert (left.stat().st_ino, left.stat().st_mtime_ns) == (made.st_ino, made.st_mtime_ns)
 
 
+def left_by_a_crash(bench: Workbench, until: date, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give the file that a crash right before the last transaction leaves."""
+    before = set(folder.iterdir())
+    with monkeypatch.context() as patch:
+        patch.setattr(Archives, "move", _stop)
+        with pytest.raises(KeyboardInterrupt):
+            archive(bench, until, folder)
+    (left,) = set(folder.iterdir()) - before
+    return left
+
+
+def test_a_left_over_file_with_another_end_is_named_and_removed(world, bench, folder, monkeypatch):
+    days(world, bench, 5)
+    earlier = Path(archive(bench, after(1), folder).archive.path)
+    days(world, bench, 2)
+    left = left_by_a_crash(bench, after(3), folder, monkeypatch)
+    planned = plan_archive(bench, after(5))  # where earlier archives are
+    assert planned.left_over == (str(left),)
+    assert str(left) in planned.left_over_sentence()
+    done = archive(bench, after(5), folder)
+    assert done.removed == (str(left),)
+    assert sorted(folder.iterdir()) == [earlier, Path(done.archive.path)]
+    assert plan_archive(bench, after(6), folder).left_over == ()
+
+
+@pytest.mark.parametrize("statement", ["UPDATE audit SET description = 'x' WHERE seq = 4", "PRAGMA user_version = 7"])
+def test_a_left_over_file_with_anything_else_in_it_stays(world, bench, folder, monkeypatch, statement):
+    days(world, bench, 5)
+    left = left_by_a_crash(bench, after(2), folder, monkeypatch)
+    left.chmod(0o644)
+    tamper(left, statement)
+    done = archive(bench, after(4), folder)
+    assert done.removed == ()
+    assert left.exists()
+
+
+def test_a_file_that_was_cleared_up_meanwhile_is_missed_before_its_entries_go(world, bench, folder, monkeypatch):
+    days(world, bench, 4)
+    real = archiving.publish
+
+    def publishing(part: Path, target: Path) -> None:
+        real(part, target)
+        monkeypatch.setattr(archiving, "publish", real)
+        assert remove(bench, [target], folder / "another") == (str(target),)
+
+    monkeypatch.setattr(archiving, "publish", publishing)
+    before = state(bench)
+    with pytest.raises((Refused, StoreError)):
+        archive(bench, after(3), folder)
+    assert state(bench) == before
+
+
+def test_the_file_of_an_archive_is_never_left_over(world, bench, folder):
+    days(world, bench, 4)
+    made = Path(archive(bench, after(2), folder).archive.path)
+    copy = folder / made.name.replace("-0000000001-", "-0000000002-")
+    copy.write_bytes(made.read_bytes())
+    assert left_overs(bench, [folder]) == []
+    assert remove(bench, [made, copy], folder / "another") == ()
+    assert sorted(folder.iterdir()) == [made, copy]
+
+
 def tamper(file: Path, statement: str) -> None:
     """Change something that our triggers forbid."""
     plain = sqlite3.connect(file)
-    plain.execute("DROP TRIGGER audit_no_update")
-    plain.execute("DROP TRIGGER checkpoint_no_update")
+    rules = plain.execute("SELECT name, sql FROM sqlite_master WHERE name LIKE '%_no_update'").fetchall()
+    for name, _ in rules:
+        plain.execute(f"DROP TRIGGER {name}")
     plain.execute(statement)
+    for _, sql in rules:
+        plain.execute(sql)
     plain.commit()
     plain.close()
 

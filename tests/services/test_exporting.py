@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import os
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -14,14 +15,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hotfix_desktop.core.audit import AuditResult, AuditType, Event
-from hotfix_desktop.core.errors import Cancelled, Denied, StoreError
+from hotfix_desktop.core.errors import Cancelled, Denied, InvalidInput, Refused, StoreError
 from hotfix_desktop.core.log_query import LogColumn, LogQuery
 from hotfix_desktop.core.progress import Progress
-from hotfix_desktop.core.roles import Role
+from hotfix_desktop.core.roles import Person, Role
 from hotfix_desktop.services import auditing, landing
+from hotfix_desktop.services.bundle import make_bundle
 from hotfix_desktop.services.exporting import Exported, ExportFailed, ExportFormat, export
 from hotfix_desktop.store import log_export, log_plan
-from hotfix_desktop.store.log_export import csv_cell
+from hotfix_desktop.store.log_export import csv_cell, without_formulas
+from hotfix_desktop.store.store import Store
+from tests.services.sealed_world import SealedWorld, sealed_and_protected
 from tests.services.world import World, entries, protected
 
 EVERY = LogQuery()
@@ -40,7 +44,7 @@ def csv_rows(data):
 
 
 def without_apostrophe(cell):
-    return cell[1:] if cell[:1] == "'" else cell
+    return re.sub(r"(^|[;\t\r\n])'", r"\1", cell)
 
 
 def exported(bench, tmp_path, kind=ExportFormat.CSV, query=EVERY):
@@ -104,6 +108,21 @@ def test_no_cell_is_a_formula(bench, tmp_path, first):
         assert row[column] == "'" + evil
 
 
+EVIL = ["see;=HYPERLINK(A1;1);x", "a\t+1", "a\r\n@x", 'a;"=1+1"', "a;'=1", "\t=1", ";;-1", "a;", 'a;"']
+
+
+@pytest.mark.parametrize("evil", EVIL)
+@pytest.mark.parametrize("separator", [";", "\t", ","])
+def test_no_separator_makes_a_formula_of_a_part_of_a_cell(bench, tmp_path, evil, separator):
+    put(bench, description=evil, owner=evil, package=evil, ip_address=evil, ticket=evil, reason=evil)
+    _, data = exported(bench, tmp_path)
+    for row in csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), delimiter=separator):
+        assert not any(cell[:1] in tuple("=+-@") for cell in row if cell)
+    row = csv_rows(data)[-1]
+    for column in ("Package", "Owner", "IP address", "Description", "Ticket", "Reason"):
+        assert without_apostrophe(row[column]) == evil
+
+
 # A NUL ends a cell; no text that is entered has one. A lone surrogate is entered with escapes.
 texts = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=30)
 
@@ -137,7 +156,10 @@ def test_python_and_sqlite_write_the_same_cell(text):
     with closing(sqlite3.connect(":memory:")) as plain:
         risky = f"[-{log_export.RISKY.replace('-', '')}]*"
         sql = f"SELECT printf('\"%w\"', {log_export._cell('x')}) FROM (SELECT :x AS x)"
-        assert plain.execute(sql, {"x": text, "risky": risky}).fetchone()[0] == csv_cell(text)
+        cell = plain.execute(sql, {"x": text, "risky": risky}).fetchone()[0]
+    assert cell == csv_cell(text)
+    (read,) = next(csv.reader(io.StringIO(without_formulas(cell.encode()).decode(), newline="")), [""])
+    assert without_apostrophe(read) == text
 
 
 def test_json_lines_say_everything(bench, tmp_path, small_chunks):
@@ -336,7 +358,7 @@ def test_a_place_that_cannot_be_written_is_told(bench, tmp_path, place):
 
 def test_the_database_itself_is_never_replaced(world, bench):
     before = bench.store.ledger.newest()
-    with pytest.raises(ExportFailed, match="the audit database itself"):
+    with pytest.raises(InvalidInput, match="keeps the audit database"):
         export(bench, EVERY, world.database, ExportFormat.CSV)
     assert bench.store.is_there()
     assert bench.store.ledger.newest() == before
@@ -350,3 +372,66 @@ def test_an_exported_file_may_be_read_by_whom_the_umask_lets(bench, tmp_path):
         os.umask(before)
     assert isinstance(made, Exported)
     assert made.path.stat().st_mode & 0o777 == 0o640
+
+
+@pytest.fixture
+def living(tmp_path):
+    """A sealed workspace with its keys, its anchors and an anchor in a folder of somebody's choice."""
+    world = SealedWorld(tmp_path)
+    bench = sealed_and_protected(world)
+    yield world, bench
+    world.close()
+
+
+def take_away(bench, target, kind):
+    if kind is ExportFormat.BUNDLE:
+        return make_bundle(bench, EVERY, target)
+    if kind is ExportFormat.PDF:
+        from hotfix_desktop.pdf import write_report
+
+        return write_report(bench, EVERY, target)
+    return export(bench, EVERY, target, kind)
+
+
+@pytest.mark.parametrize("kind", list(ExportFormat))
+def test_no_export_takes_the_place_of_what_the_program_lives_on(living, tmp_path, kind, qapp):
+    world, bench = living
+    (tmp_path / "link").symlink_to(world.database.parent, target_is_directory=True)
+    (tmp_path / "file link").symlink_to(world.database)
+    os.link(world.anchor, tmp_path / "hard link")
+    places = [world.database.with_name(world.database.name + end) for end in ("", "-wal", "-shm", "-journal")]
+    places += [world.database.parent / "any.csv", world.database.parent / "watch.sqlite3"]
+    places += [tmp_path / "link" / "any.csv", tmp_path / "file link", tmp_path / "hard link", world.anchor]
+    places += [world.keys / "x.csv", next(world.keys.glob("*.key"))]
+    before = {path: path.read_bytes() for path in (world.anchor, *world.keys.glob("*.key"))}
+    newest = bench.store.ledger.newest()
+    for place in places:
+        with pytest.raises(InvalidInput, match="keeps the audit database"):
+            take_away(bench, place, kind)
+    assert {path: path.read_bytes() for path in before} == before
+    assert bench.store.ledger.newest() == newest
+
+
+def test_a_log_that_is_only_read_is_not_replaced_either(living, tmp_path):
+    world, bench = living
+    desk = auditing.open_desk(world.database, world.clock, bench.person)
+    try:
+        for end in ("", "-wal", "-shm"):
+            with pytest.raises(InvalidInput, match="keeps the audit database"):
+                export(desk, EVERY, world.database.with_name(world.database.name + end), ExportFormat.CSV)
+    finally:
+        desk.store.close()
+
+
+def test_a_database_without_a_workspace_is_told(world, tmp_path):
+    Store(tmp_path / "blank.sqlite3").close()
+    desk = auditing.open_desk(tmp_path / "blank.sqlite3", world.clock, Person("ann", "10.0.0.1"))
+    try:
+        for take in (
+            lambda: export(desk, EVERY, tmp_path / "x", ExportFormat.CSV),
+            lambda: make_bundle(desk, EVERY, tmp_path / "x"),
+        ):
+            with pytest.raises(Refused, match="There is no audit log in"):
+                take()
+    finally:
+        desk.store.close()

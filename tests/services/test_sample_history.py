@@ -46,6 +46,12 @@ def test_one_package_ticks_and_one_is_locked_and_undelivered(sample):
     assert sample.workspace.roots["UsrPortal"] == 0o555
 
 
+def test_a_few_hotfixes_wait_for_an_auditor_and_one_was_objected_to(sample):
+    counts = sample.store.reviews.counts()
+    assert (counts.to_review, counts.objected) == (3, 2)
+    assert counts.reviewed == 56
+
+
 def test_the_past_is_a_few_hundred_entries_in_one_chain_and_in_order(sample):
     lines = entries(sample)
     assert len(lines) > 150

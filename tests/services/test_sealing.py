@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,8 +14,9 @@ from hotfix_desktop.core.anchoring import copies_in
 from hotfix_desktop.core.audit import AuditType, leaf_hash
 from hotfix_desktop.core.checkpoints import parse_note
 from hotfix_desktop.core.merkle import root_of
+from hotfix_desktop.sealing import anchors
 from hotfix_desktop.sealing.signing import is_signed
-from hotfix_desktop.services import hotfixes, log_tree, protection, sealing, signing_keys
+from hotfix_desktop.services import administration, hotfixes, log_tree, protection, sealing, signing_keys
 from hotfix_desktop.services.relocking import Relocker
 from hotfix_desktop.services.workbench import Workbench
 from tests.services.sealed_world import SealedWorld, days_on, enter, notes, sealed_and_protected
@@ -254,3 +256,79 @@ def test_signing_facts_say_where_the_key_is(world, bench):
     assert facts.signed_upto == bench.store.ledger.newest()
     assert sealing.key_place(world.bench()) == ""
     assert signing_keys.announced_keys(bench.store)[0].public == public(key)
+
+
+# Nothing stops or delays a lock
+
+
+@pytest.mark.parametrize("column", ["note = x'00'", "frontier = substr(hex(zeroblob(999)), 1, length(frontier))"])
+def test_nonsense_in_a_checkpoint_stops_no_lock(world, bench, column):
+    case = package_id(bench, "Case")
+    hotfixes.unlock(bench, case, "Fix", minutes=1)
+    with world.raw() as connection:
+        connection.execute(f"UPDATE checkpoint SET {column}")
+    hotfixes.lock(bench, case)
+    hotfixes.unlock(bench, case, "Fix", minutes=1)
+    with world.raw() as connection:
+        connection.execute(f"UPDATE checkpoint SET {column}")
+    world.clock.go(minutes=20)
+    assert len(Relocker(bench).beat().relocked) == 1
+    assert sealing.seal_if_due(world.sealed()) is None  # the beat has signed it
+    assert sealing.seal(bench).checkpoint.root == root_of(leaf_hash(line.body) for line in entries(bench))
+
+
+def test_a_bug_of_the_sealing_stops_no_lock_and_is_heard_of(world, bench, monkeypatch, expected_log):
+    def bug(*args: object) -> None:
+        raise TypeError("a bug")
+
+    case = package_id(bench, "Case")
+    hotfixes.unlock(bench, case, "Fix")
+    monkeypatch.setattr(sealing, "tree_at_end", bug)
+    hotfixes.lock(bench, case)
+    assert not bench.store.hotfixes.not_closed()
+    assert "a bug" in bench.seals.trouble
+    assert len(expected_log.messages) == 1
+
+
+def test_a_database_that_is_held_delays_a_seal_only_for_moments(world, bench, monkeypatch):
+    waits = []
+    key_in_force = sealing.key_in_force
+
+    def held(made: Workbench, now: object) -> object:
+        key = key_in_force(made, now)
+        other = sqlite3.connect(world.database, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        waits.append((other, made.store._database.execute_sql("PRAGMA busy_timeout").fetchone()[0]))
+        return key
+
+    monkeypatch.setattr(sealing, "BUSY_SECONDS", 0.01)
+    enter(bench)
+    with monkeypatch.context() as busy:
+        busy.setattr(sealing, "key_in_force", held)
+        assert sealing.seal(bench) is None
+    ((other, wait),) = waits
+    other.close()
+    assert wait == 10
+    assert bench.store._database.execute_sql("PRAGMA busy_timeout").fetchone()[0] == 10_000
+    assert bench.seals.trouble == ""
+    assert sealing.seal_if_due(bench) is not None, "the next beat makes up for it"
+    assert sealing.seal_if_due(bench) is None
+
+
+def test_lock_all_seals_once_after_everything_is_closed(bench):
+    for name in ("Case", "Base"):
+        hotfixes.unlock(bench, package_id(bench, name), "Fix")
+    before = len(notes(bench))
+    assert len(hotfixes.lock_all(bench).locked) == 2
+    assert len(notes(bench)) == before + 1
+
+
+def test_all_anchors_together_are_waited_for_once(world, bench, monkeypatch, tmp_path):
+    (tmp_path / "share").mkdir()
+    administration.change_settings(bench, {"AuditAnchorFolder": str(tmp_path / "share")})
+    times = iter((100.0, 100.0, 100.45))
+    monkeypatch.setattr(sealing.time, "monotonic", lambda: next(times, 100.45))
+    given = []
+    monkeypatch.setattr(anchors.FileAnchor, "write", lambda self, note, seconds: given.append(round(seconds, 2)))
+    sealing.copy_to_anchors(bench, "a note")
+    assert given == [0.5, 0.05]

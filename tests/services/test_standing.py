@@ -11,12 +11,15 @@ from pathlib import Path
 import pytest
 
 from hotfix_desktop.core.audit import AuditType
+from hotfix_desktop.core.checkpoints import Checkpoint
 from hotfix_desktop.core.errors import Denied, Refused
 from hotfix_desktop.core.roles import Role
-from hotfix_desktop.core.verdict import Break
+from hotfix_desktop.core.verdict import Break, Finding
 from hotfix_desktop.sealing import anchors
 from hotfix_desktop.sealing.anchors import FileAnchor
+from hotfix_desktop.sealing.signing import SigningKey
 from hotfix_desktop.services import administration, hotfixes, protection, sealing, standing
+from hotfix_desktop.services.archive_stays import settled_until
 from hotfix_desktop.services.relocking import Relocker
 from hotfix_desktop.services.workbench import Workbench
 from tests.services.sealed_world import NAME, SealedWorld, days_on, enter, sealed_and_protected
@@ -398,3 +401,167 @@ def test_a_folder_for_anchors_must_be_there(bench, tmp_path):
     (tmp_path / "here").rmdir()
     administration.change_settings(bench, {"PackageHotfixTimeout": "20", "AuditAnchorFolder": str(tmp_path / "here")})
     assert administration.change_settings(bench, {"AuditAnchorFolder": ""}).anchor_folder == ""
+
+
+# What a hostile review found
+
+
+def outside(world: SealedWorld) -> Path:
+    folder = world.folder / "remote"
+    folder.mkdir()
+    return folder
+
+
+def test_a_seal_of_another_program_while_it_looks_is_no_truncation(world, bench, monkeypatch):
+    other = world.sealed()
+    sealing.seal(bench)
+    beyond = bench.store.checkpoints.beyond
+    monkeypatch.setattr(bench.store.checkpoints, "beyond", lambda size: sealed_later(other, 1) or beyond(size))
+    assert kind(bench) is None
+    assert broken(other) == []
+
+
+def test_an_archive_that_is_recorded_while_it_looks_is_no_rollback(world, bench, monkeypatch):
+    sealed_later(bench, 4)
+    other = world.sealed()
+    hash_of = bench.store.ledger.hash_of
+    moved = []
+
+    def late(seq: int) -> bytes | None:
+        if not moved:
+            moved.append(seq)
+            with world.raw() as connection:
+                connection.execute("DELETE FROM audit WHERE seq <= 4")
+                connection.execute(
+                    "INSERT INTO archive (first, last, head, frontier, signed_by, path, sha256, at)"
+                    " VALUES (1, 4, zeroblob(32), zeroblob(32), '', '', zeroblob(32), 0)"
+                )
+        return hash_of(seq)
+
+    monkeypatch.setattr(bench.store.ledger, "hash_of", late)
+    assert kind(bench) is None
+    assert moved
+    assert kind(other) is None
+
+
+def test_what_does_not_stand_any_more_when_it_is_to_be_entered_refuses_nothing(world, bench, monkeypatch):
+    judged = standing._judged
+    finding = standing.Judgement(Finding(Break.TRUNCATED, 9, 9, "The end is missing."))
+    seen = []
+
+    def once_wrong(made: Workbench, places: tuple[str, ...]) -> standing.Judgement:
+        seen.append(places)
+        return finding if len(seen) == 1 else judged(made, places)
+
+    monkeypatch.setattr(standing, "_judged", once_wrong)
+    now = standing.standing(bench)
+    assert (now.finding, now.refuses, len(seen)) == (None, False, 2)
+    assert broken(bench) == []
+
+
+def test_entries_without_an_archive_that_are_gone_are_no_archived_ones(world, bench, expected_log):
+    sealed_later(bench, 4)
+    newest = bench.store.ledger.newest()
+    with world.raw() as connection:
+        connection.execute("DELETE FROM audit WHERE seq < ?", (newest,))
+        connection.execute("DELETE FROM checkpoint WHERE size < ?", (newest,))
+    assert standing.standing(world.sealed()).refuses
+
+
+def cut_off_and_grown_again(world: SealedWorld, bench: Workbench) -> Workbench:
+    enter(bench, 5)
+    sealing.seal(bench)
+    world.cut_off(bench.store.ledger.newest() - 2, checkpoints=False)
+    shutil.rmtree(world.anchors)
+    world.clock.go(minutes=1)
+    again = world.sealed()
+    enter(again, 3)
+    return again
+
+
+def test_a_few_entries_cut_off_are_found_without_any_anchor_and_nothing_is_signed(world, bench, expected_log):
+    again = cut_off_and_grown_again(world, bench)
+    before = again.store.checkpoints.last()
+    assert sealing.seal(again) is None
+    assert again.store.checkpoints.last() == before
+    assert "is not the one that was signed" in again.seals.trouble
+    assert standing.standing(again).refuses
+
+
+def test_what_was_acknowledged_is_signed_over(world, bench, expected_log):
+    again = cut_off_and_grown_again(world, bench)
+    standing.acknowledge(again, ADMINISTRATOR)
+    standing.acknowledge(world.sealed("bob"), AUDITOR)
+    sealed_later(again, 10)
+    assert standing.standing(world.sealed()).finding is None
+
+
+def test_an_archive_keeps_what_was_settled(world, bench, expected_log):
+    old = rolled_back(world, bench)
+    standing.acknowledge(old, ADMINISTRATOR)
+    standing.acknowledge(world.sealed("bob"), AUDITOR)
+    settled = settled_until(old, old.store.ledger.newest())
+    assert settled
+    old.enter_alone(old.event(AuditType.AUDIT_ARCHIVED, "Moved", last=1, settled=settled))
+    with world.raw() as connection:
+        kinds = (AuditType.BREAK_ACKNOWLEDGED.value, AuditType.AUDIT_BROKEN.value)
+        connection.execute("UPDATE audit SET type = 'Archived' WHERE type IN (?, ?)", kinds)
+    assert standing.standing(world.sealed()).finding is None
+    with world.raw() as connection:
+        connection.execute("UPDATE audit SET type = 'Archived' WHERE type = ?", (AuditType.AUDIT_ARCHIVED.value,))
+    assert standing.standing(world.sealed()).refuses
+
+
+def test_a_row_of_the_database_does_not_switch_an_anchor_off(world, bench, expected_log):
+    remote = outside(world)
+    administration.change_settings(bench, {"AuditAnchorFolder": str(remote)})
+    sealed_later(bench, 1)
+    old = rolled_back(world, bench)
+    shutil.rmtree(world.anchors)
+    with world.raw() as connection:
+        connection.execute("DELETE FROM setting")
+    now = standing.standing(world.sealed())
+    assert (now.refuses, now.places) == (True, (str(remote / f"{NAME}.notes"),))
+    administration.change_settings(old, {"PackageHotfixTimeout": "20"})
+    assert [anchor.name for anchor in standing.anchors_seen(old)][1:] == list(now.places)
+
+
+def test_an_anchor_that_is_given_up_through_the_program_is_forgotten(world, bench):
+    administration.change_settings(bench, {"AuditAnchorFolder": str(outside(world))})
+    assert len(standing.anchors_seen(bench)) == 2
+    administration.change_settings(bench, {"AuditAnchorFolder": ""})
+    assert len(standing.anchors_seen(world.sealed())) == 1
+
+
+def test_an_anchor_that_is_gone_or_begins_late_says_so(world, bench):
+    remote = outside(world)
+    administration.change_settings(bench, {"AuditAnchorFolder": str(remote)})
+    sealed_later(bench)
+    looked = world.sealed()
+    assert [seen.problem for seen in standing.anchors_seen(looked)] == ["", ""]
+    world.anchor.unlink()
+    (remote / f"{NAME}.notes").unlink()
+    for made in (bench, world.sealed()):
+        assert all("No copy is in it" in seen.problem for seen in standing.anchors_seen(made))
+    sealed_later(bench)
+    assert all("begin only at" in seen.problem for seen in standing.anchors_seen(world.sealed()))
+    assert all("not the file it was" in seen.problem for seen in standing.anchors_seen(looked))
+
+
+def test_a_stranger_is_named_and_acknowledged_once(world, bench, expected_log):
+    key = SigningKey.new()
+
+    def write(size: int) -> None:
+        log_id = bench.store.administration.workspace().log_id
+        note = key.sign(Checkpoint(log_id, size, bytes(32), bytes(32), world.clock.now().utc)).note()
+        with open(world.anchor, "a", encoding="utf-8") as file:
+            file.write(f"\n{note}")
+
+    write(999)
+    now = standing.standing(bench)
+    assert "signed by a key that this log does not know" in now.finding.sentence
+    standing.acknowledge(bench, ADMINISTRATOR)
+    standing.acknowledge(world.sealed("bob"), AUDITOR)
+    write(1000)
+    assert not standing.standing(bench).refuses
+    assert not standing.standing(world.sealed()).refuses

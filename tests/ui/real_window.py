@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import stat
@@ -11,7 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QObject, QSettings, Qt
+from PySide6.QtCore import QObject, QPoint, QSettings, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
@@ -231,6 +233,17 @@ class Desk:
         with self.qtbot.waitSignals([session.beaten], timeout=PATIENCE):
             session.heartbeat.timer.timeout.emit()
         self.settle(window)
+
+    def hears(self, window: MainWindow, sentence: str) -> None:
+        """Wait until the status bar tells a sentence, which the tip of a button under the mouse may cover."""
+        bar = window.statusBar()
+        places = itertools.cycle((QPoint(2, 2), QPoint(6, 4)))
+
+        def heard() -> bool:
+            QTest.mouseMove(bar, next(places))  # away from a button that came under the mouse meanwhile
+            return bool(bar.currentMessage() == sentence)
+
+        self.qtbot.waitUntil(heard, timeout=PATIENCE)
 
     def close(self) -> None:
         for window in self.windows:

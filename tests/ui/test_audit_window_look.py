@@ -68,7 +68,7 @@ def test_how_the_window_looked_is_remembered(qtbot, audit, path, window):
     assert header.sectionSize(Column.OWNER) == 77
     assert action(again, "Utc").isChecked()
     assert not action(again, "Details").isChecked()
-    assert again.findChild(TimelineView).isVisible()
+    assert not again.findChild(TimelineView).isVisible()
     assert not button(again, "Show related").isVisible()
 
 
@@ -95,12 +95,13 @@ def test_damaged_settings_are_ignored(qtbot, audit, path, caplog):
 # The timeline
 
 
-def test_the_timeline_is_shown_on_demand_and_follows_the_filters(qtbot, window):
+def test_the_timeline_is_shown_until_it_is_hidden_and_follows_the_filters(qtbot, window):
     view = window.findChild(TimelineView)
-    assert not view.isVisible()
-    select(window, 0)
-    action(window, "Timeline").trigger()
     assert view.isVisible()
+    action(window, "Timeline").trigger()
+    assert not view.isVisible()
+    action(window, "Timeline").trigger()
+    select(window, 0)
     qtbot.waitUntil(lambda: view.select(5))
     choose(window, "Period", "Last 7 days")
     qtbot.waitUntil(lambda: not view.select(5))
@@ -125,7 +126,7 @@ def test_f6_goes_from_part_to_part_and_back(qtbot, window):
     table(window).setFocus()
     details = window.findChild(QTextBrowser, "auditDetails")
     verify = button(window, "Verify again")
-    parts = [details, verify, search(window), table(window), details]
+    parts = [details, verify, search(window), window.findChild(TimelineView), table(window), details]
     for part in parts:
         qtbot.keyClick(window.focusWidget(), Qt.Key.Key_F6)
         assert window.focusWidget() is part
@@ -135,7 +136,7 @@ def test_f6_goes_from_part_to_part_and_back(qtbot, window):
     action(window, "Timeline").trigger()
     search(window).setFocus()
     qtbot.keyClick(search(window), Qt.Key.Key_F6)
-    assert window.focusWidget() is window.findChild(TimelineView)
+    assert window.focusWidget() is table(window), "one that is hidden is passed over"
 
 
 def test_every_action_has_a_shortcut_of_its_own_and_says_what_it_does(window):
@@ -192,6 +193,7 @@ def test_the_keyboard_reaches_everything_in_order(qtbot, window):
         "Package",
         "Owner",
         "Result",
+        "Timeline of hotfixes",
         "Entries of the audit log",
         "All fields of the selected entry",
         "Raw bytes",

@@ -465,6 +465,6 @@ def test_buttons_of_the_details_are_the_actions(desk, window):
     desk.settle(window)
     assert not desk.status("Beta").is_open
     QApplication.processEvents()
-    assert window.statusBar().currentMessage() == "Beta is locked."
+    desk.hears(window, "Beta is locked.")
     buttons = [b for b in window.details.findChildren(QToolButton) if b.isVisible() and b.defaultAction()]
     assert [b.text() for b in buttons] == ["Unlock for hotfix…"]

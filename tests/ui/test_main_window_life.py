@@ -97,7 +97,7 @@ def test_releasing_restores_every_mode(desk):
     desk.settle(window)
     assert modes(desk.folder) == desk.original
     assert window.banners.sentences == [UNPROTECTED]
-    assert window.statusBar().currentMessage() == "5 packages released."
+    desk.hears(window, "5 packages released.")
 
 
 def test_a_new_package_is_shown_and_protected_by_the_banner(desk):

@@ -81,7 +81,7 @@ def test_drift_is_shown_before_it_is_accepted(desk, drifted, action):
     desk.settle(drifted)
     assert cell(drifted, "Beta", Column.STATE) == "Blocked"
     assert not [s for s in drifted.banners.sentences if "behind" in s]
-    assert drifted.statusBar().currentMessage() == "What Beta holds now is its baseline."
+    desk.hears(drifted, "What Beta holds now is its baseline.")
     assert desk.entries("Drift accepted") == ["Drift accepted Success"]
 
 

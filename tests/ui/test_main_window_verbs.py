@@ -66,7 +66,7 @@ def test_unlock_by_keyboard(desk, window):
     assert window.windowTitle() == "30:00 Émile — production — Hotfix Desktop"
     assert window.findChild(QLabel, "statusNextLock").text() == "1 unlocked, next lock in 30:00"
     said = f"Émile is unlocked until {later(desk, 30)}, then it locks by itself."
-    assert window.statusBar().currentMessage() == said
+    desk.hears(window, said)
     assert not dialogs(window, "unlockDialog")
     assert desk.entries()[-2:] == ["Unlock requested Success", "Package unlocked Success"]
     hotfix = desk.status("Émile").hotfix
@@ -236,7 +236,7 @@ def test_extending_in_the_warning(desk, unlocked):
     desk.qtbot.waitUntil(lambda: not unlocked.banners.sentences, timeout=PATIENCE)
     desk.settle(unlocked)
     assert cell(unlocked, "Émile", Column.LEFT) == "19:00"
-    assert unlocked.statusBar().currentMessage() == f"Émile now locks at {later(desk, 19)}."
+    desk.hears(unlocked, f"Émile now locks at {later(desk, 19)}.")
     desk.beat(unlocked, minutes=15)
     assert unlocked.banners.sentences == ["Émile locks in 4:00."], "it warns again"
 
@@ -288,7 +288,7 @@ def test_lock_by_keyboard(desk, unlocked):
     desk.settle(unlocked)
     assert writable(desk.folder / "Émile") == []
     assert rows(unlocked) == ["All packages (7)", "alpha", "Beta", "Custom", "Delta", "Draft", "Émile", "Zeta"]
-    assert unlocked.statusBar().currentMessage() == "Émile is locked."
+    desk.hears(unlocked, "Émile is locked.")
     assert unlocked.windowTitle() == "production — Hotfix Desktop"
     assert unlocked.findChild(QLabel, "statusNextLock").text() == "Nothing is unlocked"
     assert desk.entries()[-1] == "Package locked Success"
@@ -302,7 +302,7 @@ def test_lock_all(desk, unlocked):
     desk.qtbot.waitUntil(lambda: rows(unlocked)[0] == "All packages (7)", timeout=PATIENCE)
     desk.settle(unlocked)
     assert writable(desk.folder / "Émile") == writable(desk.folder / "Beta") == []
-    assert unlocked.statusBar().currentMessage() == "2 packages locked."
+    desk.hears(unlocked, "2 packages locked.")
     assert not unlocked.actions_["actionLockAll"].isEnabled()
 
 
@@ -383,7 +383,7 @@ def test_extend_by_keyboard(desk, unlocked):
     desk.qtbot.waitUntil(lambda: cell(unlocked, "Émile", Column.LEFT) == "37:00", timeout=PATIENCE)
     desk.settle(unlocked)
     assert not dialogs(unlocked, "extendDialog")
-    assert unlocked.statusBar().currentMessage() == f"Émile now locks at {later(desk, 37)}."
+    desk.hears(unlocked, f"Émile now locks at {later(desk, 37)}.")
     desk.beat(unlocked, minutes=36)
     assert word(unlocked, "Émile") == "Unlocked"
     desk.beat(unlocked, minutes=1)

@@ -49,7 +49,7 @@ def announced_in(seq: int, detail: str) -> Announced:
         public = base64.b64decode(found["public"], validate=True)
         key = Announced(int(found.get("seq", seq)), int(found["epoch"]), str(found["day"]), public)
         note = str(found.get("note", ""))
-    except (KeyError, TypeError, AttributeError, binascii.Error) as error:
+    except (KeyError, TypeError, AttributeError, OverflowError, RecursionError, binascii.Error) as error:
         raise ValueError(f"the announcement of a key cannot be read: {error}") from None
     if len(public) != KEY_BYTES:
         raise ValueError("the announced key has the wrong length")

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
-from PySide6.QtWidgets import QLabel, QStatusBar
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QCursor
+from PySide6.QtWidgets import QApplication, QLabel, QStatusBar
 
 from hotfix_desktop.core.clock import Moment
 from hotfix_desktop.core.watch import GuardState
@@ -31,6 +31,7 @@ class StatusLine:
         """Add the labels."""
         self._bar = bar
         self._told = ""
+        self._mouse = QCursor.pos()
         self._while = QTimer(bar)
         self._while.setSingleShot(True)
         self._while.setInterval(TELL_MS)
@@ -56,6 +57,7 @@ class StatusLine:
     def tell(self, sentence: str) -> None:
         """Show a sentence for a few seconds, or take it back when it is empty."""
         self._told = sentence
+        self._mouse = QCursor.pos()
         if sentence:
             self._bar.showMessage(sentence)
             self._while.start()
@@ -137,8 +139,13 @@ class StatusLine:
         self._trouble = trouble
 
     def _on_message(self, message: str) -> None:
-        # The tip of a button takes the place of the sentence, and its end, or the button's, would clear it.
-        if not message and self._told:
+        # The tip of a button takes the place of the sentence, and its end, or the button's, would clear it. A button
+        # that came under a mouse that rests, because of what was done, has not been asked for its tip; and one that
+        # goes away under the mouse never takes its tip back.
+        if not self._told or message == self._told:
+            return
+        rests = QCursor.pos() == self._mouse and QApplication.activePopupWidget() is None
+        if not message or rests:
             self._bar.showMessage(self._told)
 
     def _forget(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import os
 import stat
@@ -12,8 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QObject, QPoint, QSettings, Qt
-from PySide6.QtTest import QTest
+from PySide6.QtCore import QObject, QSettings, Qt
 from PySide6.QtWidgets import QApplication, QDialog, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
@@ -235,15 +233,9 @@ class Desk:
         self.settle(window)
 
     def hears(self, window: MainWindow, sentence: str) -> None:
-        """Wait until the status bar tells a sentence, which the tip of a button under the mouse may cover."""
+        """Wait until the status bar tells a sentence."""
         bar = window.statusBar()
-        places = itertools.cycle((QPoint(2, 2), QPoint(6, 4)))
-
-        def heard() -> bool:
-            QTest.mouseMove(bar, next(places))  # away from a button that came under the mouse meanwhile
-            return bool(bar.currentMessage() == sentence)
-
-        self.qtbot.waitUntil(heard, timeout=PATIENCE)
+        self.qtbot.waitUntil(lambda: bar.currentMessage() == sentence, timeout=PATIENCE)
 
     def close(self) -> None:
         for window in self.windows:

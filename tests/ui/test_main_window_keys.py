@@ -1,8 +1,9 @@
 """Everything by keyboard, every action in a menu, and a name for everything that takes the focus."""
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAccessible, QDesktopServices, QKeySequence, QStatusTipEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -354,6 +355,9 @@ def test_the_tip_is_shown_in_the_status_bar(desk, window):
 def test_what_is_told_survives_the_tip_of_a_button(desk, window):
     bar = window.statusBar()
     window.line.tell("Beta is locked.")
+    QApplication.sendEvent(window, QStatusTipEvent("Locks the package"))
+    assert bar.currentMessage() == "Beta is locked.", "the button came under the mouse, which rests"
+    QTest.mouseMove(bar, QPoint(9, 9))
     for tip in ("Locks the package", ""):  # the mouse is on a button; the button, or the mouse, goes away
         QApplication.sendEvent(window, QStatusTipEvent(tip))
         assert bar.currentMessage() == (tip or "Beta is locked.")

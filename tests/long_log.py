@@ -20,10 +20,10 @@ STEP = 30_000_000
 RARE = 1_000_003
 """One entry in so many is a relock that failed."""
 _ENTRIES = """
-WITH RECURSIVE number(n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM number WHERE n < ?1)
+WITH RECURSIVE number(n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM number WHERE n < ?)
 INSERT INTO audit (seq, at, type, result, ip_address, owner, description, package, hotfix, body, hash)
-SELECT n, ?2 + n * ?3,
-       CASE n % ?4 WHEN 7 THEN 'Relock failed' ELSE 'Package unlocked' END,
+SELECT n, ? + n * ?,
+       CASE n % ? WHEN 7 THEN 'Relock failed' ELSE 'Package unlocked' END,
        'Success', '10.0.0.7', 'ann', 'Entry ' || n, 'UsrInvoices', NULL, x'', x''
 FROM number
 """

@@ -99,9 +99,9 @@ def holds_only(file: Path, log: Path, progress: Progress = NOBODY) -> bool:
         while first is not None and first <= last:
             progress.check()
             other = connection.execute(
-                f"SELECT 1 FROM (SELECT {_COLUMNS} FROM copy.audit WHERE seq BETWEEN ?1 AND ?2"
-                f" EXCEPT SELECT {_COLUMNS} FROM log.audit WHERE seq BETWEEN ?1 AND ?2) LIMIT 1",
-                (first, first + CHUNK - 1),
+                f"SELECT 1 FROM (SELECT {_COLUMNS} FROM copy.audit WHERE seq BETWEEN ? AND ?"
+                f" EXCEPT SELECT {_COLUMNS} FROM log.audit WHERE seq BETWEEN ? AND ?) LIMIT 1",
+                (first, first + CHUNK - 1) * 2,
             ).fetchone()
             if other is not None:
                 return False

@@ -127,9 +127,9 @@ def _span(reader: LogReader, query: LogQuery, bounds: Bounds) -> tuple[int, int]
     for column, values in wanted:
         ends = [
             reader.connection.execute(
-                f"SELECT (SELECT min(seq) FROM audit WHERE {column} = ?1),"
-                f" (SELECT max(seq) FROM audit WHERE {column} = ?1)",
-                (value,),
+                f"SELECT (SELECT min(seq) FROM audit WHERE {column} = ?),"
+                f" (SELECT max(seq) FROM audit WHERE {column} = ?)",
+                (value, value),
             ).fetchone()
             for value in values
         ]

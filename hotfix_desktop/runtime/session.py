@@ -5,7 +5,6 @@ Every view listens to these signals and decides for itself what to show again; n
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping
 from datetime import date
 from functools import partial
@@ -18,7 +17,6 @@ from hotfix_desktop.core.progress import Progress
 from hotfix_desktop.core.reviews import ReviewState, ReviewVerdict
 from hotfix_desktop.core.roles import Role
 from hotfix_desktop.core.verdict import Verdict
-from hotfix_desktop.core.watch import GuardState
 from hotfix_desktop.runtime.beating import BeatingBench
 from hotfix_desktop.runtime.heartbeat import Heartbeat
 from hotfix_desktop.runtime.lane import Job, Lane
@@ -33,13 +31,13 @@ from hotfix_desktop.services import (
     protection,
     reviewing,
     sealing,
+    sessions,
     standing,
     verifying,
 )
-from hotfix_desktop.services.aftermath import Aftermath, look_back, window_name
+from hotfix_desktop.services.aftermath import Aftermath, window_name
 from hotfix_desktop.services.beat import Beat
 from hotfix_desktop.services.log_reading import LogDesk
-from hotfix_desktop.services.relocking import Relocker
 from hotfix_desktop.services.workbench import Workbench
 
 if TYPE_CHECKING:
@@ -104,7 +102,7 @@ class WorkspaceSession(QObject):
 
         Blocks, because no event loop turns any more when the system ends a session.
         """
-        return bool(self._lane.call(lambda owned: _secured(owned.bench), seconds))
+        return bool(self._lane.call(lambda owned: sessions.secured(owned.bench), seconds))
 
     def close(self) -> None:
         """Stop the heartbeat and the lane; waits for work that runs. No signal comes after this."""
@@ -118,8 +116,8 @@ class WorkspaceSession(QObject):
     def open(self) -> Job:
         """Enter that the workspace was opened, and give what is remembered of it."""
         # First of all: before this window's own entry and its first beat.
-        self._ask(_before, self._keep_aftermath)
-        return self._ask(_opened, self._show_opened)
+        self._ask(lambda bench, progress: sessions.before(bench), self._keep_aftermath)
+        return self._ask(lambda bench, progress: sessions.opened(bench), self._show_opened)
 
     def load(self) -> Job:
         """Give the remembered catalogue at once, from the database."""
@@ -325,25 +323,6 @@ class WorkspaceSession(QObject):
         if beat.standing is not None:
             self.standing_changed.emit(beat.standing)
         self.beaten.emit(beat)
-
-
-def _before(bench: Workbench, progress: Progress) -> Aftermath | None:
-    return look_back(bench) if bench.store.administration.workspace() else None
-
-
-def _opened(bench: Workbench, progress: Progress) -> catalogue.Catalogue:
-    protection.opened(bench)
-    return catalogue.remembered(bench)
-
-
-def _secured(bench: Workbench) -> bool:
-    if not bench.store.hotfixes.not_closed():
-        return True
-    # Windows ends the guard together with the session.
-    if sys.platform != "win32" and bench.guard.look(bench.clock.now())[0] is GuardState.ALIVE:
-        return True
-    Relocker(bench).close_all("the session ended and no guard lived")
-    return not bench.store.hotfixes.not_closed()
 
 
 def _audit_opened(bench: Workbench, progress: Progress) -> LogDesk:

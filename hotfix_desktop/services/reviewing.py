@@ -53,11 +53,6 @@ class ReviewPage:
     lone: bool
 
 
-def review_counts(bench: Workbench) -> ReviewCounts:
-    """Give how many closed hotfixes wait, were objected to, and were reviewed; some microseconds."""
-    return bench.store.reviews.counts()
-
-
 def read_reviews(
     bench: Workbench, state: ReviewState = ReviewState.TO_REVIEW, before: int | None = None, limit: int = PAGE
 ) -> ReviewPage:

@@ -129,14 +129,6 @@ def enter(bench: Workbench, verdict: Verdict, *, everything: bool) -> Verdict:
     return merged
 
 
-def last_everything(bench: Workbench) -> datetime | None:
-    """Give when every entry was last verified and found whole, UTC; None when nobody knows. Raises ``StoreError``."""
-    for entry in bench.store.ledger.recent(AuditType.AUDIT_VERIFIED, 1000, AuditResult.SUCCESS):
-        if _detail(entry.event.detail).get("everything") is True:
-            return entry.moment.utc
-    return None
-
-
 def summary(verdict: Verdict) -> str:
     """Say in a clause how a log was found, for people and for the log itself."""
     finding = verdict.finding

@@ -74,11 +74,11 @@ def test_an_objection_waits_for_being_settled(bench, eve):
         reviewing.review(eve, number, OBJECTED, "  ")
     assert said(bench) == []
     reviewing.review(eve, number, OBJECTED, "no ticket of that number")
-    assert reviewing.review_counts(eve) == ReviewCounts(objected=1)
+    assert eve.store.reviews.counts() == ReviewCounts(objected=1)
     with pytest.raises(Refused, match="eve has objected to this hotfix of Case already"):
         reviewing.review(eve, number, OBJECTED, "again")
     reviewing.review(eve, number, REVIEWED, "it was a typing error")
-    assert reviewing.review_counts(eve) == ReviewCounts(reviewed=1)
+    assert eve.store.reviews.counts() == ReviewCounts(reviewed=1)
     with pytest.raises(Refused, match="eve has reviewed this hotfix of Case already"):
         reviewing.review(eve, number, OBJECTED, "after all")
     kinds = [line.type for line in said(bench)]
@@ -118,7 +118,7 @@ def test_nobody_without_the_role_reviews_and_the_attempt_is_entered(bench, world
     with pytest.raises(Denied):
         reviewing.review_together(bench, [number])
     assert [line.result for line in said(bench)] == [AuditResult.DENIED.value] * 2
-    assert reviewing.review_counts(bench) == ReviewCounts(to_review=1)
+    assert bench.store.reviews.counts() == ReviewCounts(to_review=1)
     with pytest.raises(Denied):
         reviewing.read_reviews(world.bench("bob"))
 

@@ -240,15 +240,6 @@ def test_what_was_cancelled_is_no_entry(bench):
     assert bench.store.ledger.newest() == before
 
 
-def test_it_is_known_when_everything_was_verified_last(world, bench):
-    assert verifying.last_everything(bench) is None
-    verify_and_enter(bench, everything=True)
-    at = world.clock.wall
-    days_on(world)
-    verify_and_enter(bench, everything=False)
-    assert verifying.last_everything(bench) == at
-
-
 @pytest.mark.parametrize(
     ("finding", "words"),
     [

@@ -25,8 +25,10 @@ FLOORS: dict[str, set[str]] = {
     "changes": {"core"},
     # the seals of the audit log: signing keys, and copies of checkpoints outside the database
     "sealing": {"core", "cryptography", "keyring"},
+    # development repositories, through the user's own git
+    "repositories": {"core"},
     # floor 2: use cases, no Qt; of the workspaces only the port
-    "services": {"core", "store", "workspaces.port", "changes", "sealing"},
+    "services": {"core", "store", "workspaces.port", "changes", "sealing", "repositories"},
     # floor 3: QtCore only, and the local socket on which a second start rings for the first window
     "runtime": {"core", "services", "PySide6.QtCore", "PySide6.QtNetwork"},
     # floor 4: windows

@@ -64,6 +64,17 @@ class AuditType(StrEnum):
     AUDIT_ARCHIVED = "Audit log archived"
     HOTFIX_REVIEWED = "Hotfix reviewed"
     HOTFIX_OBJECTED = "Hotfix objected to"
+    CHANGES_RECORDED = "Changes recorded"
+    CHANGES_REVERTED = "Changes reverted"
+    DELIVERED = "Hotfix delivered"
+    MARKED_DELIVERED = "Marked as delivered"
+    PACKAGE_UPDATED = "Package updated"
+    PACKAGE_INSTALLED = "Package installed"
+    UPDATE_DECIDED = "Update decided"
+    UPDATE_UNDONE = "Update undone"
+    ARCHIVE_EXPORTED = "Package exported"
+    CONTENTS_VERIFIED = "Content store verified"
+    CONTENTS_CLEANED = "Content store cleaned"
 
 
 class AuditResult(StrEnum):

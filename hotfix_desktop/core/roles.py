@@ -32,6 +32,12 @@ class Act(StrEnum):
     ARCHIVE_AUDIT = "archive the audit log"
     REVIEW = "review hotfixes"
     ACKNOWLEDGE_BREAK = "acknowledge a break of the audit log"
+    READ_CHANGES = "read the changes of hotfixes"
+    REVERT = "revert changes"
+    DELIVER = "deliver hotfixes"
+    UPDATE = "update packages"
+    EXPORT_PACKAGE = "export packages"
+    CLEAN_CONTENTS = "clean the content store"
 
 
 ALLOWED: dict[Act, frozenset[Role]] = {
@@ -48,6 +54,12 @@ ALLOWED: dict[Act, frozenset[Role]] = {
     Act.ARCHIVE_AUDIT: frozenset({Role.ADMINISTRATOR}),
     Act.REVIEW: frozenset({Role.AUDITOR}),
     Act.ACKNOWLEDGE_BREAK: frozenset({Role.ADMINISTRATOR, Role.AUDITOR}),
+    Act.READ_CHANGES: frozenset({Role.ADMINISTRATOR, Role.AUDITOR}),
+    Act.REVERT: frozenset({Role.ADMINISTRATOR}),
+    Act.DELIVER: frozenset({Role.ADMINISTRATOR}),
+    Act.UPDATE: frozenset({Role.ADMINISTRATOR}),
+    Act.EXPORT_PACKAGE: frozenset({Role.ADMINISTRATOR, Role.AUDITOR}),
+    Act.CLEAN_CONTENTS: frozenset({Role.ADMINISTRATOR}),
 }
 
 

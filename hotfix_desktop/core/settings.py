@@ -95,6 +95,26 @@ def _anchor_folder(text: str) -> str:
     return path
 
 
+def _whole(text: str, field: str, what: str, unit: str, least: int, most: int) -> int:
+    stripped = text.strip()
+    if not re.fullmatch(r"[0-9]{1,9}", stripped, re.ASCII) or not least <= int(stripped) <= most:
+        raise InvalidInput(field, f"{what} must be whole {unit} from {least:,} to {most:,}, not “{_short(stripped)}”.")
+    return int(stripped)
+
+
+def _branch(text: str) -> str:
+    """Whether a name made with it is one that git takes is asked when there is a ticket and a package."""
+    pattern = clean_line(text, "DeliveryBranch", "The branch of a delivery", NAME_LIMIT)
+    left = pattern.replace("{ticket}", "").replace("{package}", "")
+    if not pattern or "{" in left or "}" in left or re.search(r"[\s~^:?*\[\\]|\.\.|//|@\{|^[-/.]|[/.]$", pattern):
+        raise InvalidInput(
+            "DeliveryBranch",
+            "The branch of a delivery is a name for git, in which {ticket} and {package} are filled in,"
+            f" not “{_short(pattern)}”.",
+        )
+    return pattern
+
+
 def _maintainer(text: str) -> str:
     name = clean_line(text, "Maintainer", "The maintainer", NAME_LIMIT)
     if not name:
@@ -146,6 +166,13 @@ SPECS: tuple[SettingSpec, ...] = (
         "no",
         _yes_or_no("AuditAnchorJournal", "Copies of the checkpoints go to the system journal"),
     ),
+    SettingSpec("DeliveryBranch", "Branch of a delivery", "hotfix/{ticket}-{package}", _branch),
+    SettingSpec(
+        "ArchiveMegabytes",
+        "An archive may unpack to so many megabytes",
+        "2048",
+        lambda t: _whole(t, "ArchiveMegabytes", "The size that an archive may unpack to", "megabytes", 1, 1_048_576),
+    ),
 )
 SPEC_BY_NAME: Mapping[str, SettingSpec] = {spec.name: spec for spec in SPECS}
 
@@ -167,6 +194,8 @@ class Settings:
             a program that has one open cannot write any more (``performance.md`` D2).
         anchor_folder: where copies of the audit log's checkpoints go, a path; empty: to no further folder.
         anchor_journal: whether they also go to the system journal.
+        delivery_branch: the branch on which a delivery is made; ``{ticket}`` and ``{package}`` are filled in.
+        archive_megabytes: an archive that unpacks to more is refused, in 2**20 bytes.
     """
 
     package_hotfix_timeout: int = 30
@@ -180,6 +209,8 @@ class Settings:
     immutable: bool = False
     anchor_folder: str = ""
     anchor_journal: bool = False
+    delivery_branch: str = "hotfix/{ticket}-{package}"
+    archive_megabytes: int = 2048
 
     @classmethod
     def from_texts(cls, texts: Mapping[str, str]) -> Settings:

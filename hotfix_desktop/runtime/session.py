@@ -262,6 +262,23 @@ class WorkspaceSession(QObject):
         """Take a role away from somebody."""
         return self._change(lambda bench, progress: administration.remove_role(bench, user, role))
 
+    # What other classes of jobs are made of
+
+    def ask(self, work: Callable[[Workbench, Progress], Any]) -> Job:
+        """Run work that changes nothing, in its turn."""
+        return self._ask(work)
+
+    def change(self, work: Callable[[Workbench, Progress], Any]) -> Job:
+        """Run work that changes something, in its turn; the new catalogue follows."""
+        return self._change(work)
+
+    def aside(self, work: Callable[[Workbench, Progress], Any], *, changes: bool = False) -> Job:
+        """Run work that may take long, for which nothing else waits; with ``changes`` the new catalogue follows."""
+        job = self._aside.run(lambda owned, progress: work(owned.bench, progress))
+        if changes:
+            job.ended.connect(partial(self._reload, force=True))
+        return job
+
     def _ask(self, work: Callable[[Workbench, Progress], Any], show: Callable[[Any], None] | None = None) -> Job:
         job = self._lane.run(lambda owned, progress: work(owned.bench, progress))
         if show is not None:

@@ -196,4 +196,60 @@ _THIRD = Step(
     ),
 )
 
-STEPS: tuple[Step, ...] = (_FIRST, _SECOND, _THIRD)
+_FOURTH = Step(
+    4,
+    "what hotfixes changed, and where it went",
+    (
+        # The recorded trees of each hotfix, by the digests under which the content store has them.
+        """CREATE TABLE hotfix_tree (
+            hotfix_id INTEGER NOT NULL PRIMARY KEY REFERENCES hotfix (id),
+            package_id INTEGER NOT NULL REFERENCES package (id),
+            before BLOB NOT NULL,
+            after BLOB,
+            changes INTEGER,
+            remark TEXT NOT NULL
+        )""",
+        "CREATE INDEX hotfix_tree_package ON hotfix_tree (package_id)",
+        "CREATE INDEX hotfix_tree_open ON hotfix_tree (hotfix_id) WHERE after IS NULL",
+        # Where the changes of a hotfix went: a commit, a letter, somebody's word. Never changed, never deleted.
+        """CREATE TABLE delivery (
+            id INTEGER NOT NULL PRIMARY KEY,
+            hotfix_id INTEGER NOT NULL REFERENCES hotfix (id),
+            kind TEXT NOT NULL,
+            receipt TEXT NOT NULL,
+            delivered_by TEXT NOT NULL,
+            delivered_at BIGINT NOT NULL,
+            entry INTEGER NOT NULL
+        )""",
+        "CREATE INDEX delivery_hotfix ON delivery (hotfix_id)",
+        # Updates of packages: written before the first folder moves, so that a kill at any point can be finished.
+        """CREATE TABLE package_update (
+            id INTEGER NOT NULL PRIMARY KEY,
+            state TEXT NOT NULL,
+            archive TEXT NOT NULL,
+            sha256 BLOB NOT NULL,
+            begun_by TEXT NOT NULL,
+            begun_at BIGINT NOT NULL,
+            plan TEXT NOT NULL
+        )""",
+        "CREATE INDEX package_update_state ON package_update (state) WHERE state <> 'done' AND state <> 'undone'",
+        # What each update did to each package, by digests: before, as it was delivered, and as it was left.
+        """CREATE TABLE updated_package (
+            update_id INTEGER NOT NULL REFERENCES package_update (id),
+            package_id INTEGER NOT NULL REFERENCES package (id),
+            before BLOB NOT NULL,
+            delivered BLOB NOT NULL,
+            after BLOB NOT NULL,
+            decision TEXT NOT NULL,
+            PRIMARY KEY (update_id, package_id)
+        )""",
+        "CREATE INDEX updated_package_package ON updated_package (package_id, update_id)",
+        # To whom the fixes of a maintainer's packages are told.
+        """CREATE TABLE contact (
+            maintainer TEXT NOT NULL PRIMARY KEY,
+            address TEXT NOT NULL
+        )""",
+    ),
+)
+
+STEPS: tuple[Step, ...] = (_FIRST, _SECOND, _THIRD, _FOURTH)

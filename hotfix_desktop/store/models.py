@@ -271,6 +271,86 @@ class ReviewRow(peewee.Model):
         table_name = "review"
 
 
+class HotfixTreeRow(peewee.Model):
+    """What a package contained before and after a hotfix, by the digests of the recorded trees."""
+
+    hotfix_id = peewee.IntegerField(primary_key=True)
+    package_id = peewee.IntegerField(index=True)
+    before = peewee.BlobField()
+    after = peewee.BlobField(null=True)
+    changes = peewee.IntegerField(null=True)
+    remark = peewee.TextField()
+
+    class Meta:
+        """Where it is kept; the partial index is in the migration."""
+
+        table_name = "hotfix_tree"
+
+
+class DeliveryRow(peewee.Model):
+    """Where the changes of a hotfix went."""
+
+    id = peewee.IntegerField(primary_key=True)
+    hotfix_id = peewee.IntegerField(index=True)
+    kind = peewee.TextField()
+    receipt = peewee.TextField()
+    delivered_by = peewee.TextField()
+    delivered_at = UtcField()
+    entry = peewee.IntegerField()
+
+    class Meta:
+        """Where it is kept."""
+
+        table_name = "delivery"
+
+
+class PackageUpdateRow(peewee.Model):
+    """An update of packages from an archive, and how far it has come."""
+
+    id = peewee.IntegerField(primary_key=True)
+    state = peewee.TextField()
+    archive = peewee.TextField()
+    sha256 = peewee.BlobField()
+    begun_by = peewee.TextField()
+    begun_at = UtcField()
+    plan = peewee.TextField()
+
+    class Meta:
+        """Where it is kept; the partial index is in the migration."""
+
+        table_name = "package_update"
+
+
+class UpdatedPackageRow(peewee.Model):
+    """What an update did to one package."""
+
+    update_id = peewee.IntegerField()
+    package_id = peewee.IntegerField()
+    before = peewee.BlobField()
+    delivered = peewee.BlobField()
+    after = peewee.BlobField()
+    decision = peewee.TextField()
+
+    class Meta:
+        """Where it is kept."""
+
+        table_name = "updated_package"
+        primary_key = peewee.CompositeKey("update_id", "package_id")
+        indexes = ((("package_id", "update_id"), False),)
+
+
+class ContactRow(peewee.Model):
+    """To whom the fixes of a maintainer's packages are told."""
+
+    maintainer = peewee.TextField(primary_key=True)
+    address = peewee.TextField()
+
+    class Meta:
+        """Where it is kept."""
+
+        table_name = "contact"
+
+
 MODELS: tuple[type[peewee.Model], ...] = (
     SchemaStep,
     WorkspaceRow,
@@ -286,4 +366,9 @@ MODELS: tuple[type[peewee.Model], ...] = (
     CheckpointRow,
     ArchiveRow,
     ReviewRow,
+    HotfixTreeRow,
+    DeliveryRow,
+    PackageUpdateRow,
+    UpdatedPackageRow,
+    ContactRow,
 )

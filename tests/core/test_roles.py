@@ -20,6 +20,12 @@ TABLE = {
     Act.ARCHIVE_AUDIT: (True, False, False),
     Act.REVIEW: (False, True, False),
     Act.ACKNOWLEDGE_BREAK: (True, True, False),
+    Act.READ_CHANGES: (True, True, False),
+    Act.REVERT: (True, False, False),
+    Act.DELIVER: (True, False, False),
+    Act.UPDATE: (True, False, False),
+    Act.EXPORT_PACKAGE: (True, True, False),
+    Act.CLEAN_CONTENTS: (True, False, False),
 }
 HOLDERS = [frozenset({Role.ADMINISTRATOR}), frozenset({Role.AUDITOR}), frozenset()]
 

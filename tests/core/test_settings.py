@@ -26,6 +26,8 @@ def test_the_names_are_public_and_stay():
         "HotfixImmutable",
         "AuditAnchorFolder",
         "AuditAnchorJournal",
+        "DeliveryBranch",
+        "ArchiveMegabytes",
     ]
     assert spec_of("PackageHotfixTimeout").caption == "Duration of package hotfix status"
 

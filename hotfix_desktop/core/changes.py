@@ -1,0 +1,181 @@
+"""What changed between two recorded trees of a package: by file and by element (``creatio.md`` 8.1).
+
+A folder is no change by itself: only what lies in it is carried home.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from hotfix_desktop.core.manifest import UNREADABLE, Fact, Kind, Manifest
+from hotfix_desktop.core.packages import ElementKind
+
+
+class ChangeKind(StrEnum):
+    """What happened to a file; the values are the words on the screen."""
+
+    ADDED = "Added"
+    MODIFIED = "Modified"
+    DELETED = "Deleted"
+    RENAMED = "Renamed"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ElementKey:
+    """Names an element of a package; the files beside all elements belong to one without a name.
+
+    Attributes:
+        kind: its kind's word, "" for the package itself (``descriptor.json`` and what else lies at its top).
+        name: its folder's name; for a file its path below ``Files``.
+    """
+
+    kind: ElementKind | str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One file or link that differs.
+
+    Attributes:
+        path: below the package, forward slashes, as the file system spells it; of a deleted file where it was.
+        before: as it was; None for an added one.
+        after: as it is; None for a deleted one.
+        old_path: where a renamed file was; else empty.
+    """
+
+    path: bytes
+    kind: ChangeKind
+    element: ElementKey
+    before: Fact | None
+    after: Fact | None
+    old_path: bytes = b""
+
+    @property
+    def shown(self) -> str:
+        """The path for people: what is no UTF-8 is escaped."""
+        return self.path.decode("utf-8", "backslashreplace")
+
+    @property
+    def is_unreadable(self) -> bool:
+        """Whether its contents could not be read at one of the two moments, so that they are not kept."""
+        return any(fact is not None and fact.digest == UNREADABLE for fact in (self.before, self.after))
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSet:
+    """All changes between two trees, sorted by path; ``before`` and ``after`` are ``Manifest.digest`` of them."""
+
+    changes: tuple[Change, ...]
+    before: bytes
+    after: bytes
+
+    @property
+    def count(self) -> int:
+        """How many files and links differ; a renamed one counts once."""
+        return len(self.changes)
+
+    def by_element(self) -> dict[ElementKey, tuple[Change, ...]]:
+        """Give the changes of each element, elements sorted by kind and name."""
+        found: dict[ElementKey, list[Change]] = {}
+        for change in self.changes:
+            found.setdefault(change.element, []).append(change)
+        return {key: tuple(found[key]) for key in sorted(found, key=_element_order)}
+
+    def sentence(self) -> str:
+        """Give "3 modified, 1 added", or "nothing changed"."""
+        parts = []
+        for kind in (ChangeKind.MODIFIED, ChangeKind.ADDED, ChangeKind.DELETED, ChangeKind.RENAMED):
+            number = sum(1 for change in self.changes if change.kind is kind)
+            if number:
+                parts.append(f"{number:,} {kind.value.lower()}")
+        return ", ".join(parts) or "nothing changed"
+
+
+_FOLDERS = {
+    "Schemas": ElementKind.SCHEMA,
+    "Data": ElementKind.DATA,
+    "Resources": ElementKind.RESOURCE,
+    "SqlScripts": ElementKind.SQL_SCRIPT,
+    "Assemblies": ElementKind.ASSEMBLY,
+    "Files": ElementKind.FILE,
+}
+_ORDER = {"": -1, **{kind.value: at for at, kind in enumerate(ElementKind)}}
+
+
+def element_of(path: bytes, prefix: bytes = b"") -> ElementKey:
+    """Say to which element a file belongs; ``prefix`` is ``branches/<version>/`` where the package has that."""
+    below = path.removeprefix(prefix).decode("utf-8", "backslashreplace")
+    top, _, rest = below.partition("/")
+    kind = _FOLDERS.get(top)
+    if kind is None or not rest:
+        return ElementKey("", "")
+    if kind is ElementKind.FILE:
+        return ElementKey(kind, rest)
+    name, slash, _ = rest.partition("/")
+    return ElementKey(kind, name) if slash else ElementKey("", "")
+
+
+def changes_between(before: Manifest, after: Manifest) -> ChangeSet:
+    """Say what differs in files and links; a file whose contents were unreadable at one moment counts as the same.
+
+    A deleted and an added file of the same contents are one renamed file; of several, those with the most alike
+    paths are taken together.
+    """
+    was, now = _things(before), _things(after)
+    deleted = {path: fact for path, fact in was.items() if path not in now}
+    added = {path: fact for path, fact in now.items() if path not in was}
+    changes = [
+        Change(path, ChangeKind.MODIFIED, element_of(path), was[path], fact)
+        for path, fact in now.items()
+        if path in was and _differ(was[path], fact)
+    ]
+    for old, new in _renamed(deleted, added):
+        changes.append(Change(new, ChangeKind.RENAMED, element_of(new), deleted.pop(old), added.pop(new), old))
+    changes += [Change(path, ChangeKind.ADDED, element_of(path), None, fact) for path, fact in added.items()]
+    changes += [Change(path, ChangeKind.DELETED, element_of(path), fact, None) for path, fact in deleted.items()]
+    changes.sort(key=lambda change: change.path)
+    return ChangeSet(tuple(changes), before.digest(), after.digest())
+
+
+def _things(tree: Manifest) -> dict[bytes, Fact]:
+    return {path: fact for path, fact in tree.items.items() if fact.kind in (Kind.FILE, Kind.LINK)}
+
+
+def _differ(was: Fact, now: Fact) -> bool:
+    if was.kind is not now.kind:
+        return True
+    return was.digest != now.digest and UNREADABLE not in (was.digest, now.digest)
+
+
+def _renamed(deleted: dict[bytes, Fact], added: dict[bytes, Fact]) -> Iterable[tuple[bytes, bytes]]:
+    """Pair deleted with added files of the same contents; empty files are never taken for renamed ones."""
+    waiting: dict[tuple[Kind, bytes], list[bytes]] = {}
+    for path, fact in deleted.items():
+        if (fact.size or fact.kind is Kind.LINK) and fact.digest != UNREADABLE:
+            waiting.setdefault((fact.kind, fact.digest), []).append(path)
+    pairs = []
+    for path, fact in added.items():
+        candidates = waiting.get((fact.kind, fact.digest))
+        if candidates:
+            best = max(candidates, key=lambda old: (_alike(old, path), old))
+            candidates.remove(best)
+            pairs.append((best, path))
+    return pairs
+
+
+def _alike(one: bytes, other: bytes) -> int:
+    """How many parts two paths share, counted from their ends."""
+    number = 0
+    for a, b in zip(reversed(one.split(b"/")), reversed(other.split(b"/")), strict=False):
+        if a != b:
+            break
+        number += 1
+    return number
+
+
+def _element_order(key: ElementKey) -> tuple[int, str]:
+    kind = key.kind.value if isinstance(key.kind, ElementKind) else key.kind
+    return _ORDER[kind], key.name.casefold()

@@ -1,0 +1,1 @@
+"""Floor 1: development repositories, through the user's own git; work trees and indexes are never touched."""

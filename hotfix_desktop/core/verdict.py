@@ -53,7 +53,7 @@ class AnchorSeen:
         name: for people, a file's path or "system journal".
         size: how many entries the newest copy there covers; 0 when there is none.
         at: when that copy was made, UTC.
-        problem: why the place could not be read, else empty.
+        problem: why the place could not be read, or what is wrong with the copies that were, else empty.
     """
 
     name: str

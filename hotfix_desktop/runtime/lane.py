@@ -3,16 +3,25 @@
 A lane owns what its work needs (a database connection, a workspace), which is built on the lane's own
 thread by the first piece of work. Results come back as signals of a :class:`Job`, delivered on the
 thread that the lane was made on.
+
+The threads are not those of a ``ThreadPoolExecutor``: all pools share one lock that its holder cannot take again. A
+window that the collector of garbage finds while work is handed over closes its lanes in the midst of that, and hung.
 """
 
 from __future__ import annotations
 
 import logging
+import sys
+import threading
 import time
+import traceback
+import weakref
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from concurrent.futures import TimeoutError as FutureTimeout
+from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
+from queue import SimpleQueue
 from typing import Any, Generic, Protocol, TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
@@ -24,6 +33,8 @@ log = logging.getLogger(__name__)
 
 STEP_INTERVAL = 0.05
 """Seconds between two reports of progress: more could not be seen."""
+CLOSE_SECONDS = 30.0
+"""How long the end of a lane is waited for; three times what the database lets anybody wait."""
 
 
 class Closable(Protocol):
@@ -140,7 +151,8 @@ class Lane(QObject, Generic[Owned]):
         self._renews = renews
         self._owned: Owned | None = None
         self._name = name
-        self._executor = ThreadPoolExecutor(1, thread_name_prefix=name)
+        self._waiting: SimpleQueue[Callable[[], object] | None] = SimpleQueue()
+        self._thread: threading.Thread | None = None
         self._jobs: set[Job] = set()
         self._closed = False
 
@@ -150,11 +162,16 @@ class Lane(QObject, Generic[Owned]):
         return bool(self._jobs)
 
     def run(self, work: Callable[[Owned, Progress], object]) -> Job:
-        """Queue a piece of work; connect to the job's signals before returning to the event loop."""
+        """Queue a piece of work; connect to the job's signals before returning to the event loop.
+
+        Raises ``RuntimeError`` when the lane is closed.
+        """
+        if self._closed:
+            raise RuntimeError(f"{self._name} is closed")
         job = Job(self)
         self._jobs.add(job)
         job.ended.connect(self._forget)
-        self._executor.submit(self._work, work, job)
+        self._submit(partial(self._work, work, job))
         return job
 
     def call(self, work: Callable[[Owned], object], seconds: float) -> object:
@@ -164,30 +181,44 @@ class Lane(QObject, Generic[Owned]):
         """
         if self._closed:
             return None
+        answer: Future[object] = Future()
+        self._submit(partial(self._work_for_caller, work, answer))
         try:
-            return self._executor.submit(self._work_for_caller, work).result(seconds)
-        except (HotfixError, FutureTimeout) as error:
+            return answer.result(seconds)
+        except (HotfixError, TimeoutError) as error:
             log.warning("the last work of %s was not done: %s", self._name, str(error) or "it took too long")
             return None
-
-    def _work_for_caller(self, work: Callable[[Owned], object]) -> object:
-        if self._owned is None:
-            self._owned = self._build()
-        return work(self._owned)
 
     def close(self) -> None:
         """Cancel what waits or runs, close what the lane owns, and end its thread. Waits for it.
 
         Nothing can be run any more, and no result arrives any more: each job only says that it has ended.
-        Closing again does nothing.
+        Closing again does nothing. A thread that does not end within :data:`CLOSE_SECONDS` is left to itself, and
+        the log gets what every thread was doing.
         """
         if self._closed:
             return
         self._closed = True
-        for job in self._jobs:
+        for job in list(self._jobs):
             job.forsake()
-        self._executor.submit(self._give_up)
-        self._executor.shutdown(wait=True)
+        thread = self._thread
+        if thread is None:
+            return
+        self._waiting.put(self._give_up)
+        self._waiting.put(None)
+        if thread is threading.current_thread():
+            return  # a collector of garbage at work on it closed us
+        thread.join(CLOSE_SECONDS)
+        if thread.is_alive():
+            log.error("%s did not end within %g s and is left alone.\n%s", self._name, CLOSE_SECONDS, _stacks())
+
+    def _submit(self, piece: Callable[[], object]) -> None:
+        if self._thread is None:
+            # A daemon: one that hangs must not keep the program from ending.
+            self._thread = threading.Thread(target=_serve, args=(self._waiting,), name=self._name, daemon=True)
+            weakref.finalize(self, self._waiting.put, None)  # of a lane that nobody closed
+            self._thread.start()
+        self._waiting.put(piece)
 
     @Slot()
     def _forget(self) -> None:
@@ -199,16 +230,46 @@ class Lane(QObject, Generic[Owned]):
     def _work(self, work: Callable[[Owned, Progress], object], job: Job) -> None:
         try:
             job.progress.check()
-            if self._owned is None:
-                self._owned = self._build()
-            outcome = _Outcome(value=work(self._owned, job.progress))
+            outcome = _Outcome(value=work(self._what_is_owned(), job.progress))
         except BaseException as error:
             outcome = _Outcome(error=error)
             if self._renews and isinstance(error, ConnectionLost):
                 self._give_up()
-        job._arrived.emit(outcome)
+        with suppress(RuntimeError):  # the thread had been left alone, and its jobs are gone
+            job._arrived.emit(outcome)
+
+    def _work_for_caller(self, work: Callable[[Owned], object], answer: Future[object]) -> None:
+        try:
+            answer.set_result(work(self._what_is_owned()))
+        except BaseException as error:
+            answer.set_exception(error)
+
+    def _what_is_owned(self) -> Owned:
+        if self._owned is None:
+            self._owned = self._build()
+        return self._owned
 
     def _give_up(self) -> None:
-        if self._owned is not None:
-            self._owned.close()
-            self._owned = None
+        owned, self._owned = self._owned, None
+        if owned is None:
+            return
+        try:
+            owned.close()
+        except Exception:
+            # Whoever closes cannot help it, and a job that lost its connection still has to end.
+            log.exception("what %s owned could not be closed", self._name)
+
+
+def _serve(waiting: SimpleQueue[Callable[[], object] | None]) -> None:
+    # It knows the queue alone, so that a lane that nobody needs any more can go.
+    while (piece := waiting.get()) is not None:
+        piece()
+        del piece
+
+
+def _stacks() -> str:
+    names = {thread.ident: thread.name for thread in threading.enumerate()}
+    return "\n".join(
+        f"{names.get(ident, ident)}:\n{''.join(traceback.format_stack(frame))}"
+        for ident, frame in sys._current_frames().items()
+    )

@@ -185,12 +185,16 @@ class JournalAnchor:
         return True
 
     def read(self, start: int = 0) -> Reading:
-        """Read what journald has kept; raises ``AnchorTrouble`` where another program keeps the journal."""
+        """Read what journald has kept of this user; raises ``AnchorTrouble`` where another program keeps the journal.
+
+        Anybody can write lines with our tag, but journald itself notes who it was.
+        """
         self._demand_there()
         program = shutil.which("journalctl")
         if program is None:
             raise AnchorTrouble("The system journal cannot be read here: there is no journalctl.")
-        command = [program, "-t", TAG, "-o", "cat", "--no-pager", "-q", "-n", str(JOURNAL_LINES)]
+        options = ["-t", TAG, "-o", "cat", "--no-pager", "-q", "-n", str(JOURNAL_LINES)]
+        command = [program, *options, f"_UID={os.getuid()}"]
         try:
             answer = subprocess.run(command, capture_output=True, timeout=READ_SECONDS, check=False)
         except (OSError, subprocess.TimeoutExpired) as error:

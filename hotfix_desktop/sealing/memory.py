@@ -1,7 +1,8 @@
-"""Which anchors a workspace has, remembered outside of its database.
+"""Which anchors and which members a workspace has, remembered outside of its database.
 
-The settings that name them stand in the database that the anchors judge: whoever brings an older database back, or
-deletes a row of it, must not switch the judges off.
+The settings that name the anchors stand in the database that they judge: whoever brings an older database back, or
+deletes a row of it, must not switch the judges off. Nor may they acknowledge that alone because the older database
+knows of nobody else.
 """
 
 from __future__ import annotations
@@ -24,10 +25,12 @@ class KnownPlaces:
     Attributes:
         folders: each with the number of the newest entry when it was chosen.
         journal: whether the system journal has copies.
+        members: the users who had a role when the log was last in order.
     """
 
     folders: Mapping[str, int] = field(default_factory=dict)
     journal: bool = False
+    members: frozenset[str] = frozenset()
 
 
 class Memory:
@@ -41,7 +44,8 @@ class Memory:
         """Give what is remembered; nothing where nothing is, or nonsense."""
         try:
             facts = json.loads(self._path.read_text("utf-8"))
-            return KnownPlaces({str(name): int(at) for name, at in facts["folders"].items()}, facts["journal"] is True)
+            folders = {str(name): int(at) for name, at in facts["folders"].items()}
+            return KnownPlaces(folders, facts["journal"] is True, frozenset(map(str, facts.get("members", ()))))
         except FileNotFoundError:
             return KnownPlaces()
         except (OSError, ValueError, TypeError, LookupError, AttributeError) as error:
@@ -53,7 +57,8 @@ class Memory:
         fresh = self._path.with_name(f"{self._path.name}.{secrets.token_hex(4)}.new")
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            fresh.write_text(json.dumps({"folders": dict(known.folders), "journal": known.journal}), "utf-8")
+            facts = {"folders": dict(known.folders), "journal": known.journal, "members": sorted(known.members)}
+            fresh.write_text(json.dumps(facts), "utf-8")
             os.replace(fresh, self._path)
         except OSError as error:
             log.warning("the anchors cannot be remembered: %s", error)

@@ -7,7 +7,7 @@ import os
 import re
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -115,8 +115,9 @@ class Seals:
         """Use these from now on and no others: somebody has changed the settings through the program."""
         if self.folder is not None:
             # The newest entry is that of the change itself: the next checkpoint covers it, and is in that folder.
-            since = self._memory().load().folders.get(folder, newest - 1)
-            self._memory().save(KnownPlaces({folder: since} if folder else {}, journal))
+            known = self._memory().load()
+            since = known.folders.get(folder, newest - 1)
+            self._memory().save(replace(known, folders={folder: since} if folder else {}, journal=journal))
 
     def since(self, name: str) -> int:
         """Give the entry before which an anchor need not have copies; 0 for the one that is always there."""
@@ -125,13 +126,26 @@ class Seals:
         folders = self._memory().load().folders
         return next((at for each, at in folders.items() if str(Path(each) / f"{self.name}{SUFFIX}") == name), 0)
 
+    def members(self) -> frozenset[str]:
+        """Give the users who had a role when the log was last in order; nobody where that is not known."""
+        return self._memory().load().members if self.folder is not None else frozenset()
+
+    def remember_members(self, users: frozenset[str], *, all_of_them: bool) -> None:
+        """Remember who has a role in a log that is in order; else than ``all_of_them`` beside those remembered."""
+        if self.folder is None:
+            return
+        known = self._memory().load()
+        members = users if all_of_them else users | known.members
+        if members != known.members:
+            self._memory().save(replace(known, members=members))
+
     def _remembered(self, folder: str, journal: bool, newest: int) -> KnownPlaces:
         if self.folder is None:
             return KnownPlaces()
         known = self._memory().load()
         if (folder and folder not in known.folders) or (journal and not known.journal):
             folders = {**known.folders, **({folder: newest} if folder and folder not in known.folders else {})}
-            known = KnownPlaces(folders, journal or known.journal)
+            known = replace(known, folders=folders, journal=journal or known.journal)
             self._memory().save(known)
         return known
 

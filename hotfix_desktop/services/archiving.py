@@ -8,7 +8,6 @@ perhaps a whole file, which the next try takes up again.
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 from dataclasses import dataclass
@@ -34,6 +33,7 @@ from hotfix_desktop.core.merkle import Frontier
 from hotfix_desktop.core.progress import NOBODY, Progress, Within
 from hotfix_desktop.core.roles import Act
 from hotfix_desktop.services.archive_left_overs import left_overs, remove
+from hotfix_desktop.services.archive_records import as_entered, facts_of_record
 from hotfix_desktop.services.archive_stays import parted_stay, settled_until
 from hotfix_desktop.services.archive_stays import stays as all_stays
 from hotfix_desktop.services.sealing import seal
@@ -163,7 +163,7 @@ def archives_seen(store: Store, progress: Progress = NOBODY) -> list[ArchiveSeen
     """
     seen = []
     records = store.archives.all()
-    trusted = _as_entered(store, records)
+    trusted = as_entered(store, records)
     for made in records:
         problem, digest = "", b""
         try:
@@ -183,47 +183,6 @@ def archives_of(path: Path, progress: Progress = NOBODY) -> list[ArchiveSeen]:
         return archives_seen(store, progress)
     finally:
         store.close()
-
-
-def _as_entered(store: Store, records: list[Archive]) -> list[Archive]:
-    """Give the records that say what the log's entries say.
-
-    The entry of the newest archive is always in the database, and seals all records before its own; in an archive
-    file it may be missing, for it lies behind what was moved, and the file itself is known by its SHA-256.
-    """
-    entered = {}
-    for _, body in store.archives.of_type(AuditType.AUDIT_ARCHIVED, store.ledger.newest()):
-        try:
-            detail = json.loads(fields_of(body).detail)
-            entered[detail["last"]] = detail
-        except (ValueError, TypeError, LookupError):
-            continue
-    trusted: list[Archive] = []
-    for at in reversed(range(len(records))):
-        made, detail = records[at], entered.get(records[at].last)
-        if detail is None:
-            if store.is_archive and made not in trusted:
-                trusted.append(made)
-            continue
-        if all(detail.get(name) == value for name, value in _facts(made).items()):
-            trusted.append(made)
-        if detail.get("earlier") == records_digest(map(_facts, records[:at])):
-            trusted += [each for each in records[:at] if each.last not in entered]
-    return trusted
-
-
-def _facts(made: Archive) -> dict[str, object]:
-    """Give a record as its entry has it."""
-    return {
-        "first": made.first,
-        "last": made.last,
-        "head": made.head.hex(),
-        "frontier": made.frontier.hex(),
-        "signed_by": made.signed_by,
-        "path": made.path,
-        "sha256": made.sha256.hex(),
-        "at": made.at.isoformat(),
-    }
 
 
 def _target(bench: Workbench, planned: ArchivePlan, folder: Path) -> Path:
@@ -339,9 +298,9 @@ def _move(bench: Workbench, planned: ArchivePlan, made: Archive, known: Known) -
             bench.event(
                 AuditType.AUDIT_ARCHIVED,
                 f"Entries {made.first:,} to {made.last:,} (before {planned.until.isoformat()}) moved to {made.path}",
-                facts=_facts(made),
+                facts=facts_of_record(made),
                 until=planned.until.isoformat(),
-                earlier=records_digest(map(_facts, bench.store.archives.all())),
+                earlier=records_digest(map(facts_of_record, bench.store.archives.all())),
                 settled=settled_until(bench, made.last),
             )
         )

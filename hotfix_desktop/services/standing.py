@@ -1,7 +1,8 @@
 """Whether the log still is the one that its anchors saw, and what people said when it was not.
 
 A log that was rolled back, cut off or replaced refuses new unlocks until an administrator and an auditor have
-acknowledged it; locks are never refused. Looking is cheap: of each anchor only what is new is read and compared,
+acknowledged it; locks are never refused. Whether there are two people is not left to the log in question: whoever had
+a role when it was last in order counts, too. Looking is cheap: of each anchor only what is new is read and compared,
 together with the newest copy that agreed before, whose chain hash stands for all entries below it.
 """
 
@@ -55,7 +56,7 @@ class Standing:
         anchors: every anchor as it was met.
         refuses: whether nothing may be unlocked because of it.
         roles: the roles in which the person of this workbench may acknowledge it now.
-        alone: whether the workspace has no other member.
+        alone: whether the workspace has no other member, neither now nor when its log was last in order.
     """
 
     finding: Finding | None = None
@@ -72,7 +73,10 @@ def standing(bench: Workbench) -> Standing:
     places, anchors = _met(bench)
     with bench.store.reading():
         judged = _judged(bench, places)
+        members = _members(bench)
     if judged.finding is None or judged.is_lifted:
+        # With an anchor away this may be an older log, which must not make anybody forgotten.
+        bench.seals.remember_members(members, all_of_them=bool(anchors) and not any(seen.problem for seen in anchors))
         return Standing(anchors=anchors)
     with bench.store.transaction():
         # Once more where nobody else can write: only what still stands is entered, or refuses anything.
@@ -245,7 +249,7 @@ def _begin_late(bench: Workbench, name: str, known: KnownAnchor) -> str:
         return ""
     if known.first is None:
         return "No copy is in it, though the log was signed: it is not the file it was, or was never reached."
-    return f"Its copies begin only at entry {known.first.size:,}." if known.first.size > begun.size else ""
+    return f"It has copies only from entry {known.first.size:,} on." if known.first.size > begun.size else ""
 
 
 def _seen(name: str, known: KnownAnchor, late: str) -> AnchorSeen:
@@ -283,7 +287,11 @@ def _enter_once(bench: Workbench, judged: Judgement, finding: Finding) -> None:
 
 
 def _is_alone(bench: Workbench) -> bool:
-    return {user for user, _ in bench.store.administration.members()} <= {bench.person.user}
+    return _members(bench) | bench.seals.members() <= {bench.person.user}
+
+
+def _members(bench: Workbench) -> frozenset[str]:
+    return frozenset(user for user, _ in bench.store.administration.members())
 
 
 def _open_roles(bench: Workbench, said: Iterable[Acknowledgement]) -> frozenset[Role]:

@@ -3,7 +3,8 @@
 From a checkpoint only when it is good in itself: signed with the key in force, its working copy leads to the signed
 root, the entry that it ends with has the signed chain hash, the entries begin where they must, and those that the
 newest checkpoints end with are the ones that were signed. Else everything is verified, which finds out why. Whoever
-asks for everything has the schema, the indexes and the lists of hotfixes and reviews compared with the entries, too.
+asks for everything has the schema, the indexes and the lists of hotfixes and reviews compared with the entries, too;
+the few records of archives always are.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from hotfix_desktop.core.roles import Act
 from hotfix_desktop.core.verdict import AnchorSeen, Break, Finding, Verdict
 from hotfix_desktop.core.verification import Kept, Verifier, earlier
 from hotfix_desktop.sealing.signing import is_signed
+from hotfix_desktop.services.archive_records import odd_record
 from hotfix_desktop.services.beside_log import odd_beside
 from hotfix_desktop.services.sealing import key_place, seal
 from hotfix_desktop.services.standing import standing
@@ -73,7 +75,7 @@ def verify(
         verdict, untold = _verified(reader, now, everything, progress)
     met = outside()
     # Who cut the log off, or brought an older one back, has taken away what told of the last archive, too.
-    finding = earlier(verdict.finding, met.finding) or untold
+    finding = earlier(verdict.finding, met.finding) or untold or odd_record(path)
     return replace(verdict, finding=finding, anchors=met.anchors, key_place=key_place)
 
 

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
     QLineEdit,
-    QProgressBar,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -23,12 +22,11 @@ from hotfix_desktop.runtime.lane import Job, Step
 from hotfix_desktop.services.archiving import Archived
 from hotfix_desktop.ui.dialog import LINE_LIMIT, Dialog, Field
 from hotfix_desktop.ui.formats import number
-from hotfix_desktop.ui.labels import ElidedLabel, PathField, SignLabel, ToneLabel
+from hotfix_desktop.ui.labels import PathField, SignLabel, ToneLabel
 from hotfix_desktop.ui.theme import BETWEEN, GRID, Role
+from hotfix_desktop.ui.work_progress import WorkProgress
 
 EARLIEST = QDate(2000, 1, 1)
-FINENESS = 1000
-"""Parts of the bar; what is counted may be more than 32 bits (trap T12)."""
 
 
 class ArchiveDialog(Dialog):
@@ -61,8 +59,7 @@ class ArchiveDialog(Dialog):
         self._browse = QPushButton(self.tr("&Browse…"), self)
         self._what = SignLabel("info", Role.TEXT)
         self._stays = SignLabel("info", Role.QUIET)
-        self._step = ElidedLabel(" ")
-        self._bar = QProgressBar(self)
+        self._progress = WorkProgress(self.tr("Archiving"), self)
         self._build()
         self.refresh()
         self.day.setFocus()
@@ -97,7 +94,7 @@ class ArchiveDialog(Dialog):
         job.stepped.connect(self._show_step)
         job.done.connect(self._done)
         job.failed.connect(self._failed)
-        self._bar.setRange(0, 0)
+        self._progress.begin()
         self.refresh()
 
     def refresh(self) -> None:
@@ -105,8 +102,7 @@ class ArchiveDialog(Dialog):
         working, made = self._job is not None, self._made
         for widget in (self.day, self.folder, self._browse):
             widget.setEnabled(not working and made is None)
-        self._bar.setVisible(working)
-        self._step.setVisible(working)
+        self._progress.setVisible(working)
         self._what.set_text(self._said())
         plan = self._plan if self._plan and self._plan.count else None
         said = (plan.stays_sentence(), plan.left_over_sentence() if self._made is None else "") if plan else ()
@@ -162,8 +158,6 @@ class ArchiveDialog(Dialog):
         self.folder.textChanged.connect(lambda _text: self._edited())
         self._browse.setObjectName("archiveBrowse")
         self._browse.clicked.connect(self._choose_folder)
-        self._bar.setAccessibleName(self.tr("Archiving"))
-        self._bar.setTextVisible(False)
         self.fields = {
             "until": Field(self.tr("Entries &before"), self.day, hint=self.tr("The day begins at 00:00 UTC.")),
             "folder": Field(self.tr("&Folder for the archive"), self.folder),
@@ -178,7 +172,7 @@ class ArchiveDialog(Dialog):
         beside.addStretch(1)
         row.addLayout(beside)
         self.body.addLayout(row)
-        for widget in (self._what, self._stays, self._step, self._bar):
+        for widget in (self._what, self._stays, self._progress):
             self.body.addWidget(widget)
         box = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self._cancel = box.button(QDialogButtonBox.StandardButton.Cancel)
@@ -214,14 +208,8 @@ class ArchiveDialog(Dialog):
 
     @Slot(object)
     def _show_step(self, step: Step) -> None:
-        if self._job is None:
-            return
-        self._step.set_text(step.what or " ")
-        if step.total > 0:
-            self._bar.setRange(0, FINENESS)
-            self._bar.setValue(min(FINENESS, max(0, step.done * FINENESS // step.total)))
-        else:
-            self._bar.setRange(0, 0)
+        if self._job is not None:
+            self._progress.show_step(step)
 
     @Slot(object)
     def _done(self, made: Archived) -> None:

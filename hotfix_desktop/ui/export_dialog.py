@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
     QLineEdit,
-    QProgressBar,
     QPushButton,
     QRadioButton,
     QVBoxLayout,
@@ -25,15 +24,13 @@ from PySide6.QtWidgets import (
 from hotfix_desktop.core.errors import Cancelled
 from hotfix_desktop.core.log_query import LogQuery
 from hotfix_desktop.runtime.export_run import ExportRun
-from hotfix_desktop.runtime.lane import Step
 from hotfix_desktop.services.exporting import Exported, ExportFormat
 from hotfix_desktop.ui.dialog import LINE_LIMIT, Dialog, Field
 from hotfix_desktop.ui.formats import number
-from hotfix_desktop.ui.labels import ElidedLabel, PathField, SignLabel, ToneLabel
+from hotfix_desktop.ui.labels import PathField, SignLabel, ToneLabel
 from hotfix_desktop.ui.theme import BETWEEN, GRID, GROUPS, Role
+from hotfix_desktop.ui.work_progress import WorkProgress
 
-FINENESS = 1000
-"""Parts of the bar; what is counted may be more than 32 bits (trap T12)."""
 SUFFIXES = {
     ExportFormat.CSV: ".csv",
     ExportFormat.JSONL: ".jsonl",
@@ -82,10 +79,9 @@ class ExportDialog(Dialog):
         self._remark = SignLabel("warning", Role.OVERDUE)
         self._digest = QLineEdit(self)
         self._digest_field = Field(self.tr("SHA-256"), self._digest)
-        self._step = ElidedLabel(" ")
-        self._bar = QProgressBar(self)
+        self._progress = WorkProgress(self.tr("Exporting"), self)
         self._build(kind)
-        run.stepped.connect(self._show_step)
+        run.stepped.connect(self._progress.show_step)
         run.done.connect(self._done)
         run.failed.connect(self._failed)
         self.finished.connect(self._forget_run)
@@ -124,8 +120,7 @@ class ExportDialog(Dialog):
         self._meant.setText(self._sentence())
         self._meant.setVisible(bool(self._sentence()))
         self._replaces.set_text(self._replacing() if asking else "")
-        self._bar.setVisible(working)
-        self._step.setVisible(working)
+        self._progress.setVisible(working)
         for button in (self._open, self._copy):
             button.setVisible(made is not None)
         self._digest_field.setVisible(made is not None)
@@ -186,8 +181,6 @@ class ExportDialog(Dialog):
         self.file.textChanged.connect(lambda _text: self._edited())
         self._browse.setObjectName("exportBrowse")
         self._browse.clicked.connect(self._choose_file)
-        self._bar.setAccessibleName(self.tr("Exporting"))
-        self._bar.setTextVisible(False)
         self._digest.setReadOnly(True)
         self._digest.setObjectName("exportDigest")
         format_row = Field(self.tr("For&mat"), self.kind)
@@ -212,7 +205,7 @@ class ExportDialog(Dialog):
         asking.addWidget(self._what)
         asking.addLayout(choice)
         asking.addLayout(row)
-        shown = (self._asking, self._replaces, self._step, self._bar, self._result, self._remark, self._digest_field)
+        shown = (self._asking, self._replaces, self._progress, self._result, self._remark, self._digest_field)
         for widget in shown:
             self.body.addWidget(widget)
         box = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
@@ -253,20 +246,10 @@ class ExportDialog(Dialog):
         if self._run.is_running or self._made is not None or not text:
             return
         self.forget_problem()
-        self._bar.setRange(0, 0)
-        self._step.set_text(" ")
+        self._progress.begin()
         self._run.start(self.chosen, self.wanted, Path(text).expanduser())
         self.refresh()
         self._cancel.setFocus()
-
-    @Slot(object)
-    def _show_step(self, step: Step) -> None:
-        self._step.set_text(step.what or " ")
-        if step.total > 0:
-            self._bar.setRange(0, FINENESS)
-            self._bar.setValue(min(FINENESS, max(0, step.done * FINENESS // step.total)))
-        else:
-            self._bar.setRange(0, 0)
 
     @Slot(object)
     def _done(self, made: Exported) -> None:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Slot
-from PySide6.QtWidgets import QDialogButtonBox, QProgressBar, QWidget
+from PySide6.QtWidgets import QDialogButtonBox, QWidget
 
 from hotfix_desktop.runtime.lane import Job, Step
 from hotfix_desktop.ui.dialog import Dialog
-from hotfix_desktop.ui.labels import ElidedLabel, heading
+from hotfix_desktop.ui.labels import heading
+from hotfix_desktop.ui.work_progress import WorkProgress
 
 PATIENCE_MS = 400
 """Work that is over sooner is not worth a window that flashes up."""
-FINENESS = 1000
-"""Parts of the bar; what is counted may be more than 32 bits of bytes (trap T12)."""
 
 
 class JobDialog(Dialog):
@@ -27,14 +26,9 @@ class JobDialog(Dialog):
         self.setObjectName("jobDialog")
         self.setWindowTitle(title)
         self._job: Job | None = job
-        self._what = ElidedLabel()
-        self._what.setText(" ")
-        self._bar = QProgressBar()
-        self._bar.setAccessibleName(title)
-        self._bar.setRange(0, 0)
+        self._progress = WorkProgress(title)
         self.body.addWidget(heading(title))
-        self.body.addWidget(self._what)
-        self.body.addWidget(self._bar)
+        self.body.addWidget(self._progress)
         box = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self._cancel = box.button(QDialogButtonBox.StandardButton.Cancel)
         self._cancel.setObjectName("cancelButton")
@@ -56,14 +50,8 @@ class JobDialog(Dialog):
 
     @Slot(object)
     def _show_step(self, step: Step) -> None:
-        if self._job is None:
-            return
-        self._what.set_text(step.what or " ")
-        if step.total <= 0:
-            self._bar.setRange(0, 0)
-            return
-        self._bar.setRange(0, FINENESS)
-        self._bar.setValue(min(FINENESS, max(0, step.done * FINENESS // step.total)))
+        if self._job is not None:
+            self._progress.show_step(step)
 
     @Slot()
     def _end(self) -> None:

@@ -128,9 +128,8 @@ def _not_covered(facts: ReportFacts, verdict: Verdict) -> list[str]:
 
 
 def _anchor(seen: AnchorSeen) -> Row:
-    if seen.problem:
-        return Row(
-            (Text(short(seen.name)), Text("–"), Text("not reached", Tone.ALARM)), ((Text(short(seen.problem)),),)
-        )
+    remarks = ((Text(short(seen.problem)),),) if seen.problem else ()
+    if seen.problem and not seen.size:
+        return Row((Text(short(seen.name)), Text("–"), Text("no copy compared", Tone.ALARM)), remarks)
     made = f"{at_second(seen.at)} UTC" if seen.at is not None else "–"
-    return Row((Text(short(seen.name)), Text(number(seen.size) if seen.size else "none yet"), Text(made)))
+    return Row((Text(short(seen.name)), Text(number(seen.size) if seen.size else "none yet"), Text(made)), remarks)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
 from hotfix_desktop.core.timeline import HotfixWindow, MarkKind
 from hotfix_desktop.ui.theme import GRID
 from hotfix_desktop.ui.timeline_layout import Lane
-from hotfix_desktop.ui.timeline_look import Stamps, TimelineColours, paint_mark
+from hotfix_desktop.ui.timeline_look import Stamps, TimelineColours, paint_hatched, paint_mark
 from hotfix_desktop.ui.timeline_scale import TimeScale
 
 ROUND_FROM = 24.0
@@ -86,11 +86,7 @@ class LanePainter:
             painter.setBrush(colours.overrun)
             painter.drawRects(filled)
         if hatched:
-            painter.setBrush(colours.overrun_tint)
-            painter.drawRects(hatched)
-            painter.setBrush(QBrush(colours.overrun, Qt.BrushStyle.BDiagPattern))
-            painter.setPen(QPen(colours.overrun, 1))
-            painter.drawRects([rect.adjusted(0.5, 0.5, -0.5, -0.5) for rect in hatched])
+            paint_hatched(painter, hatched, colours, on_paper=self._stamps is None)
 
     def _rect(self, x0: float, x1: float, left: float, top: float, scale: TimeScale) -> QRectF:
         x0, x1 = max(-BEYOND, x0), min(scale.width + BEYOND, x1)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPalette, QPen, QPixmap, QPolygonF
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPalette, QPen, QPixmap, QPolygonF
 
 from hotfix_desktop.core.timeline import MarkKind
 from hotfix_desktop.ui.theme import LIGHT_COLOURS, LIGHT_PALETTE, VISIBLE, Role, Theme, mixed, readable
 
 MARK_SIZE = 11
 """Pixels of a mark with the rim that keeps it apart from the bar below."""
+HATCH_MM = 1.2
+"""From line to line of the hatching on paper, along the bar; what a brush makes of the printer's pixels is a grey."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +135,38 @@ def paint_mark(painter: QPainter, kind: MarkKind, x: float, y: float, colours: T
     painter.strokePath(shape, rim)
     painter.fillPath(shape, colours.marks[kind])
     painter.restore()
+
+
+def paint_hatched(
+    painter: QPainter, rects: Sequence[QRectF], colours: TimelineColours, *, on_paper: bool = False
+) -> None:
+    """Paint overruns: what lies behind, the hatching and an outline."""
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colours.overrun_tint)
+    painter.drawRects(rects)
+    outlines = [rect.adjusted(0.5, 0.5, -0.5, -0.5) for rect in rects]
+    painter.setPen(QPen(colours.overrun, 1))
+    painter.setBrush(Qt.BrushStyle.NoBrush if on_paper else QBrush(colours.overrun, Qt.BrushStyle.BDiagPattern))
+    painter.drawRects(outlines)
+    if on_paper:
+        step = HATCH_MM * units_per_mm(painter)
+        painter.drawLines([line for rect in outlines for line in hatching(rect, step)])
+
+
+def units_per_mm(painter: QPainter) -> float:
+    """Give how many of a painter's units are a millimetre on its device."""
+    return painter.device().logicalDpiX() / 25.4 / painter.combinedTransform().m11()
+
+
+def hatching(rect: QRectF, step: float) -> list[QLineF]:
+    """Give lines that rise to the right inside of a rectangle, so far apart along its lower edge."""
+    lines = []
+    foot = rect.left() - rect.height() + step
+    while foot < rect.right():
+        left, right = max(foot, rect.left()), min(foot + rect.height(), rect.right())
+        lines.append(QLineF(left, rect.bottom() - (left - foot), right, rect.bottom() - (right - foot)))
+        foot += step
+    return lines
 
 
 class Stamps:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, Qt, QTimeZone
-from PySide6.QtGui import QBrush, QFont, QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPen
 
 from hotfix_desktop.core.timeline import MarkKind
 from hotfix_desktop.ui.formats import tr
 from hotfix_desktop.ui.theme import AROUND, BETWEEN, GRID
 from hotfix_desktop.ui.timeline_lanes import LanePainter
 from hotfix_desktop.ui.timeline_layout import Lane, TimelineLayout
-from hotfix_desktop.ui.timeline_look import Stamps, TimelineColours, paint_mark
+from hotfix_desktop.ui.timeline_look import Stamps, TimelineColours, paint_hatched, paint_mark
 from hotfix_desktop.ui.timeline_scale import TimeScale, ticks
 
 NAMES_MOST = 0.28
@@ -60,6 +60,7 @@ class TimelinePainter:
         self.bold.setWeight(QFont.Weight.DemiBold)
         self._metrics, self._name_metrics = QFontMetricsF(self.font), QFontMetricsF(self.bold)
         line = self._metrics.height()
+        self._on_paper = not stamped
         self._lanes = LanePainter(colours, font, Stamps(colours, ratio) if stamped else None)
         self.lane, self.marks = self._lanes.height, self._lanes.marks
         self.row = round(line + GRID / 2)
@@ -207,12 +208,10 @@ class TimelinePainter:
             return
         rect = QRectF(x, y - 5, width, 10)
         colours = self.colours
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.fillRect(rect, {"Hotfix": colours.bar, "Open now": colours.open}.get(kind, colours.overrun_tint))
         if kind == "Overrun":
-            painter.setPen(QPen(colours.overrun, 1))
-            painter.setBrush(QBrush(colours.overrun, Qt.BrushStyle.BDiagPattern))
-            painter.drawRect(rect.adjusted(0.5, 0.5, -0.5, -0.5))
+            paint_hatched(painter, [rect], colours, on_paper=self._on_paper)
+        else:
+            painter.fillRect(rect, {"Hotfix": colours.bar, "Open now": colours.open}[kind])
 
     def _advance(self, text: str) -> float:
         known = self._advances.get(text)

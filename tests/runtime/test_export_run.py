@@ -19,35 +19,17 @@ from hotfix_desktop.runtime.lane import Step
 from hotfix_desktop.services.exporting import Exported, ExportFormat
 from hotfix_desktop.services.identity import current_person
 from hotfix_desktop.services.landing import ExportFailed
+from tests.runtime.speaking import SAY, heard
 
 MADE = {"file": "/exports/a.csv", "entries": 7, "sha256": "ab", "unproven": 2, "broken": "", "entered": True}
 EXPORTED = Exported(Path("/exports/a.csv"), 7, "ab", 2, "", True)
 QUERY = LogQuery(text="“Größe”", only=((LogColumn.OWNER, "--ann"),))
-SAY = "import sys, json\nfor line in json.loads(sys.argv[1]): print(json.dumps(line), flush=True)\n"
 WAIT = 'import signal, sys\nprint(\'{"done": 1, "total": 9, "what": ""}\', flush=True)\nsignal.pause()\n'
 
 
 @pytest.fixture
-def run_of(qtbot):
-    """Makes a run of a Python program that stands for ours; it is ended with the test."""
-    made = []
-
-    def make(code: str, *arguments: str) -> ExportRun:
-        run = ExportRun([sys.executable, "-c", code, *arguments])
-        made.append(run)
-        return run
-
-    yield make
-    for run in made:
-        run.close()
-
-
-def heard(run: ExportRun) -> list[object]:
-    said: list[object] = []
-    run.stepped.connect(said.append)
-    run.done.connect(said.append)
-    run.failed.connect(said.append)
-    return said
+def kind():
+    return ExportRun
 
 
 def start(run: ExportRun) -> None:

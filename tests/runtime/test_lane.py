@@ -1,11 +1,13 @@
 """Lanes: one thread each, in order, results on the thread of the windows, and an end that waits."""
 
+import gc
 import threading
+from concurrent.futures import thread as pools
 from itertools import pairwise
 
 import pytest
 from PySide6.QtCore import Qt
-from shiboken6 import isValid
+from shiboken6 import delete, isValid
 
 from hotfix_desktop.core.errors import Cancelled, ConnectionLost, Refused
 from hotfix_desktop.runtime import lane as lanes
@@ -130,7 +132,7 @@ def test_nothing_arrives_before_the_event_loop_runs(qtbot, lane):
     seen = []
     job = lane.run(lambda own, progress: 1)
     lane.run(lambda own, progress: None)
-    lane._executor.submit(lambda: None).result()  # the work is long done
+    lane.call(lambda own: None, 5)  # the work is long done
     job.done.connect(seen.append)
     assert seen == []
     ended(qtbot, job)
@@ -333,7 +335,7 @@ def test_a_bug_is_reported_even_while_closing(qtbot, new_lane):
     lane = new_lane(Owned)
     with qtbot.capture_exceptions() as caught:
         lane.run(lambda own, progress: 1 / 0)
-        lane._executor.submit(lambda: None).result()
+        lane.call(lambda own: None, 5)
         lane.close()
         qtbot.waitUntil(lambda: bool(caught))
     assert [kind for kind, _, _ in caught] == [ZeroDivisionError]
@@ -348,6 +350,85 @@ def test_closing_in_a_slot_of_a_job(qtbot, new_lane):
     job.ended.connect(lambda: over.append(1))
     qtbot.waitUntil(lambda: bool(over))
     assert not lane.is_busy
+
+
+@pytest.mark.timeout(10)
+def test_closing_needs_no_lock_that_this_thread_may_hold_already(qtbot, new_lane):
+    """The collector of garbage deleted a window while another lane's work was handed over, which a pool does so."""
+    lane, other = new_lane(Owned), new_lane(Owned)
+    result(qtbot, lane.run(lambda own, progress: 1))
+    with pools._global_shutdown_lock:
+        job = other.run(lambda own, progress: 1)
+        lane.close()
+    assert result(qtbot, job) == 1
+
+
+def test_a_thread_that_does_not_end_is_left_alone_and_told(qtbot, qapp, gate, monkeypatch, expected_log):
+    monkeypatch.setattr(lanes, "CLOSE_SECONDS", 0.05)
+    owned, lane = Owned(), Lane(lambda: owned, "stuck")
+    over = []
+    job = lane.run(gate)
+    job.ended.connect(lambda: over.append(1))
+    assert gate.reached.wait(5)
+    (thread,) = [one for one in threading.enumerate() if one.name == "stuck"]
+    lane.close()
+    (message,) = expected_log.messages
+    assert message.startswith("stuck did not end within 0.05 s and is left alone.")
+    assert "opened.wait" in message, "what it hung in"
+    assert thread.daemon, "else the program hangs at its end"
+    gate.open()
+    thread.join(5)
+    assert owned.closed_on is thread
+    qtbot.waitUntil(lambda: bool(over))
+    lane.deleteLater()
+
+
+def test_one_that_ends_after_its_lane_is_gone_harms_nobody(qtbot, qapp, gate, monkeypatch, expected_log):
+    monkeypatch.setattr(lanes, "CLOSE_SECONDS", 0.05)
+    lane = Lane(Owned, "stuck")
+    lane.run(gate)
+    assert gate.reached.wait(5)
+    lane.close()
+    (thread,) = [one for one in threading.enumerate() if one.name == "stuck"]
+    delete(lane)
+    gate.open()
+    thread.join(5)
+    assert not thread.is_alive()
+    assert len(expected_log.messages) == 1
+
+
+def test_closing_on_its_own_thread_does_not_wait_for_itself(qtbot, new_lane):
+    owned = Owned()
+    lane = new_lane(lambda: owned)
+    lane.run(lambda own, progress: lane.close())
+    qtbot.waitUntil(lambda: owned.closed_on is not None)
+
+
+def test_what_cannot_be_closed_is_told_in_the_log_and_the_job_still_ends(qtbot, qapp, expected_log):
+    class Stubborn(Owned):
+        def close(self) -> None:
+            raise OSError("no")
+
+    def lose(own, progress):
+        raise ConnectionLost("It is gone.")
+
+    lane = Lane(Stubborn, "test", renews=True)
+    assert isinstance(failure(qtbot, lane.run(lose)), ConnectionLost)
+    assert result(qtbot, lane.run(lambda own, progress: 1)) == 1
+    lane.close()
+    assert expected_log.messages == ["what test owned could not be closed"] * 2
+    lane.deleteLater()
+
+
+def test_a_lane_that_nobody_closed_ends_its_thread_when_it_goes(qtbot, qapp):
+    lane = Lane(Owned, "dropped")
+    result(qtbot, lane.run(lambda own, progress: 1))
+    (thread,) = [one for one in threading.enumerate() if one.name == "dropped"]
+    delete(lane)
+    del lane
+    gc.collect()
+    thread.join(5)
+    assert not thread.is_alive()
 
 
 def test_closing_what_was_never_used_builds_nothing(new_lane, owned):

@@ -318,6 +318,6 @@ def test_work_that_runs_is_finished_before_the_end(qtbot, open_session, world, c
     session.lock_all()
     answer(qtbot, session.unlock(case, "because", "", 30))
     session.lock(case)
-    session._lane._executor.submit(lambda: None).result()
+    session._lane.call(lambda own: None, 30)
     session.close()
     assert not hotfixes.lock_all(world.benches[0]).locked

@@ -3,45 +3,25 @@
 from __future__ import annotations
 
 import json
-import sys
 from datetime import UTC, datetime
 
 import pytest
-from PySide6.QtCore import QElapsedTimer
+from PySide6.QtCore import QElapsedTimer, QProcess
 
 from hotfix_desktop.core.errors import Cancelled, HotfixError
 from hotfix_desktop.core.verdict import Break, Finding, Verdict
 from hotfix_desktop.runtime.lane import Step
 from hotfix_desktop.runtime.verification_run import VerificationRun
+from tests.runtime.speaking import SAY, heard
 
 VERDICT = Verdict(
     "ab" * 32, 1, 1, 7, datetime(2026, 11, 23, tzinfo=UTC), Finding(Break.CHANGED, 3, 4, "Größe was changed.")
 )
-SAY = "import sys, json\nfor line in json.loads(sys.argv[1]): print(json.dumps(line), flush=True)\n"
 
 
 @pytest.fixture
-def run_of(qtbot):
-    """Makes a run of a Python program that stands for ours; it is ended with the test."""
-    made = []
-
-    def make(code: str, *arguments: str) -> VerificationRun:
-        run = VerificationRun([sys.executable, "-c", code, *arguments])
-        made.append(run)
-        return run
-
-    yield make
-    for run in made:
-        run.close()
-
-
-def heard(run: VerificationRun) -> list[object]:
-    """Collect everything that a run says."""
-    said: list[object] = []
-    run.stepped.connect(said.append)
-    run.done.connect(said.append)
-    run.failed.connect(said.append)
-    return said
+def kind():
+    return VerificationRun
 
 
 def test_the_verdict_comes_after_the_percents(qtbot, run_of):
@@ -118,6 +98,16 @@ def test_a_cancelled_one_is_gone_at_once_and_says_nothing_more(qtbot, run_of):
     (only,) = said
     assert isinstance(only, Cancelled)
     assert not run.is_running
+
+
+def test_closing_waits_for_one_that_was_cancelled(qtbot, run_of):
+    run = run_of("import threading; print('{\"percent\": 5}', flush=True); threading.Event().wait()")
+    with qtbot.waitSignal(run.stepped, timeout=20_000):
+        run.start(True)
+    process = run._process
+    run.cancel()
+    run.close()
+    assert process.state() is QProcess.ProcessState.NotRunning
 
 
 def test_it_can_be_started_again_after_a_cancel(qtbot, run_of):

@@ -222,6 +222,25 @@ def test_a_computer_without_a_journal_says_so(tmp_path):
             act()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no journal")
+def test_only_lines_that_this_user_wrote_are_read(tmp_path, monkeypatch):
+    """A journalctl that gives back how it was asked: the match of our user id stands beside that of our tag."""
+    program = tmp_path / "journalctl"
+    line = f"checkpoint pkg-1 {json.dumps(note(5))}"
+    script = f"#!/bin/sh\nprintf '%s\\n' \"$@\" > '{tmp_path / 'asked'}'\ncat '{tmp_path / 'lines'}'\n"
+    program.write_text(script, "utf-8")
+    program.chmod(0o700)
+    (tmp_path / "lines").write_text(line + "\n", "utf-8")
+    (tmp_path / "log").touch()
+    monkeypatch.setattr("hotfix_desktop.sealing.anchors.shutil.which", lambda name: str(program))
+    monkeypatch.setattr("hotfix_desktop.sealing.anchors.os.getuid", lambda: 4711)
+    assert sizes(JournalAnchor("pkg-1", tmp_path / "log").read()) == [5]
+    asked = (tmp_path / "asked").read_text("utf-8").splitlines()
+    assert asked[:2] == ["-t", "hotfix-desktop"]
+    assert [word for word in asked if "=" in word] == ["_UID=4711"]
+    assert "+" not in asked, "which would mean either"
+
+
 def test_the_line_that_is_written_is_the_one_that_is_read(tmp_path, monkeypatch):
     syslog = pytest.importorskip("syslog")
     (tmp_path / "log").touch()

@@ -11,9 +11,15 @@ def test_it_gives_back_what_was_saved_last(tmp_path):
     memory = Memory(tmp_path / "known" / "w.json")
     assert memory.load() == KnownPlaces()
     memory.save(KnownPlaces({"/a": 3}))
-    memory.save(KnownPlaces({"/b": 5}, True))
-    assert Memory(tmp_path / "known" / "w.json").load() == KnownPlaces({"/b": 5}, True)
+    kept = KnownPlaces({"/b": 5}, True, frozenset({"ann", "Ганна"}))
+    memory.save(kept)
+    assert Memory(tmp_path / "known" / "w.json").load() == kept
     assert [path.name for path in (tmp_path / "known").iterdir()] == ["w.json"]
+
+
+def test_what_an_older_version_remembered_is_taken(tmp_path):
+    (tmp_path / "w.json").write_text('{"folders": {"/a": 3}, "journal": true}', "utf-8")
+    assert Memory(tmp_path / "w.json").load() == KnownPlaces({"/a": 3}, True)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"folders": 5, "journal": true}', '{"folders": {"/a": "x"}}'])

@@ -450,8 +450,36 @@ def test_a_record_that_was_edited_is_noticed(world, bench, folder, change, which
     assert [each.is_as_entered for each in seen] == [which == 1, which == 0]
     assert "is not what the log says of it" in seen[which].sentence()
     assert seen[which].is_broken
+    for everything in (False, True):  # the badge of the window has the first
+        finding = verify(world.database, START, everything=everything).finding
+        assert finding is not None
+        assert finding.kind in (Break.COLUMN, Break.MISSING, Break.SIGNATURE)
+        assert finding.until == made.last
     with reading(max(folder.iterdir())) as copy:
         assert [each.is_as_entered for each in archives_seen(copy)] == [True]
+
+
+@pytest.mark.parametrize("everything", [False, True])
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        (
+            "DELETE FROM archive WHERE first = 1",
+            "The records of the archives before the last are not what the log says.",
+        ),
+        ("UPDATE archive SET at = 'x' WHERE first = 1", "The records of the archives are damaged."),
+    ],
+)
+def test_a_record_that_is_gone_or_nonsense_is_found(world, bench, folder, statement, words, everything):
+    days(world, bench, 3)
+    archive(bench, after(1), folder)
+    days(world, bench, 3)
+    archive(bench, after(4), folder)
+    assert verify(world.database, START, everything=everything).finding is None
+    bench.store._database.execute_sql(statement)
+    finding = verify(world.database, START, everything=everything).finding
+    assert finding is not None
+    assert (finding.kind, finding.sentence) == (Break.COLUMN, words)
 
 
 # When something stands in the way

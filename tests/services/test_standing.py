@@ -358,6 +358,59 @@ def test_somebody_who_is_alone_says_it_once_in_each_role(world, expected_log):
     assert standing.standing(world.sealed()).finding is None
 
 
+def with_a_colleague_rolled_back(world: SealedWorld) -> Workbench:
+    """Bring back a database from before bob became an auditor, after the log with him was found in order."""
+    alone = sealed_and_protected(world)
+    sealing.seal(alone)
+    alone.store.close()
+    copy = world.folder / "copy.sqlite3"
+    shutil.copy(world.database, copy)
+    both = world.sealed()
+    administration.assign_role(both, "bob", AUDITOR)
+    sealed_later(both)
+    assert standing.standing(both).finding is None
+    both.store.close()
+    put_in_place(world, copy)
+    world.clock.go(seconds=1)
+    return world.sealed()
+
+
+def test_who_was_not_alone_when_the_log_was_in_order_cannot_say_it_alone(world, expected_log):
+    old = with_a_colleague_rolled_back(world)
+    assert {user for user, _ in old.store.administration.members()} == {"ann"}, "as the older database has it"
+    found = standing.standing(old)
+    assert (found.alone, found.roles) == (False, {ADMINISTRATOR})
+    assert standing.acknowledge(old, ADMINISTRATOR).refuses
+    with pytest.raises(Refused):
+        standing.acknowledge(old, AUDITOR)
+    # The way out: the colleague is given the role again, which is an entry, and says it.
+    administration.assign_role(old, "bob", AUDITOR)
+    assert not standing.acknowledge(world.sealed("bob"), AUDITOR).refuses
+
+
+def test_who_left_while_the_log_was_in_order_is_not_waited_for(world, expected_log):
+    bench = sealed_and_protected(world)
+    administration.assign_role(bench, "bob", AUDITOR)
+    sealing.seal(bench)
+    assert standing.standing(bench).finding is None
+    assert bench.seals.members() == {"ann", "bob"}
+    administration.remove_role(bench, "bob", AUDITOR)
+    sealing.seal(bench)
+    assert standing.standing(bench).finding is None
+    assert standing.standing(rolled_back(world, bench)).alone
+
+
+def test_a_log_that_no_anchor_vouches_for_makes_nobody_forgotten(world, bench):
+    sealing.seal(bench)
+    assert standing.standing(bench).finding is None
+    assert bench.seals.members() >= {"ann", "bob"}
+    world.anchor.unlink()
+    administration.remove_role(bench, "bob", AUDITOR)
+    again = world.sealed()
+    assert standing.standing(again).anchors[0].problem
+    assert again.seals.members() >= {"ann", "bob"}
+
+
 def test_there_is_nothing_to_acknowledge_in_a_log_in_order(bench):
     with pytest.raises(Refused, match="nothing to acknowledge"):
         standing.acknowledge(bench, ADMINISTRATOR)
@@ -544,7 +597,7 @@ def test_an_anchor_that_is_gone_or_begins_late_says_so(world, bench):
     for made in (bench, world.sealed()):
         assert all("No copy is in it" in seen.problem for seen in standing.anchors_seen(made))
     sealed_later(bench)
-    assert all("begin only at" in seen.problem for seen in standing.anchors_seen(world.sealed()))
+    assert all("copies only from entry" in seen.problem for seen in standing.anchors_seen(world.sealed()))
     assert all("not the file it was" in seen.problem for seen in standing.anchors_seen(looked))
 
 

@@ -240,11 +240,13 @@ def test_the_anchors_and_the_newest_checkpoint_are_printed_whole():
     note = (
         "hotfix-desktop/abab\n40\nroot=\nchain head=\ntime 2026-11-23T14:02:11.000000Z\n\n— hotfix-desktop/abab sig=\n"
     )
-    seen = (AnchorSeen("/a", 40, NOW), AnchorSeen("/b", problem="The folder is not there."), AnchorSeen("/c"))
+    late = AnchorSeen("/d", 38, NOW, "It has copies only from entry 30 on.")
+    seen = (AnchorSeen("/a", 40, NOW), AnchorSeen("/b", problem="The folder is not there."), AnchorSeen("/c"), late)
     lines = section(some(verdict=verdict(anchors=seen), note=note), "Integrity of the log").split("\n")
     assert lines[-7:] == note.rstrip("\n").split("\n")
     assert "/a | 40 | 2026-11-23 14:02:11 UTC" in lines
-    assert lines[lines.index("/b | – | not reached") + 1] == "The folder is not there."
+    assert lines[lines.index("/b | – | no copy compared") + 1] == "The folder is not there."
+    assert lines[lines.index("/d | 38 | 2026-11-23 14:02:11 UTC") + 1] == "It has copies only from entry 30 on."
     assert "/c | none yet | –" in lines
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, QPointF, QRectF, QSize, Qt, QTimeZone, Signal
@@ -12,7 +13,7 @@ from PySide6.QtWidgets import QToolTip
 from hotfix_desktop.core.timeline import MarkKind, Timeline
 from hotfix_desktop.ui.theme import VISIBLE, Scheme, Theme, contrast
 from hotfix_desktop.ui.timeline import TimelineView
-from hotfix_desktop.ui.timeline_look import TimelineColours
+from hotfix_desktop.ui.timeline_look import TimelineColours, paint_hatched
 from hotfix_desktop.ui.timeline_page import note_of, paint_on
 from tests.hotfix_windows import DAY, HOUR, MINUTE, NOW, NOW_US, office, window
 
@@ -470,3 +471,22 @@ def test_lanes_that_find_no_room_go_on_on_the_next_page(qapp):
         assert any(image.pixelColor(10, y) != QColor("white") for y in range(200))
         following, pages = after, pages + 1
     assert (following, pages) == (30, 3)
+
+
+def test_the_hatching_of_paper_has_lines_that_eyes_can_tell_apart(qapp):
+    """What a brush gives is as fine as the printer's pixels: a grey."""
+    dots_per_mm = 48
+    image = QImage(40 * dots_per_mm, 6 * dots_per_mm, QImage.Format.Format_RGB32)
+    image.setDotsPerMeterX(dots_per_mm * 1000)
+    image.setDotsPerMeterY(dots_per_mm * 1000)
+    image.fill(Qt.GlobalColor.white)
+    look = TimelineColours.on_paper()
+    painter = QPainter(image)
+    painter.scale(10, 10)  # a unit of the page, as in a report
+    paint_hatched(painter, [QRectF(0, 0, 30 * dots_per_mm / 10, 5 * dots_per_mm / 10)], look, on_paper=True)
+    painter.end()
+    middle = [image.pixelColor(x, round(2.5 * dots_per_mm)) == look.overrun for x in range(image.width())]
+    lines = [x for x in range(1, len(middle)) if middle[x] and not middle[x - 1]]
+    gaps = [(after - before) / dots_per_mm for before, after in pairwise(lines[1:-1])]
+    assert 22 <= len(gaps) <= 25
+    assert all(1.1 < gap < 1.3 for gap in gaps)

@@ -12,12 +12,16 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from benchmarks.appending import append
+from benchmarks.archives import archives
 from benchmarks.beating import heartbeat
+from benchmarks.changes import changes
 from benchmarks.closing import files
+from benchmarks.delivering import delivering
 from benchmarks.exporting import exporting
 from benchmarks.filtering import filter_key
 from benchmarks.guarding import guard
 from benchmarks.idling import idle
+from benchmarks.recording import recording
 from benchmarks.rows import Row, table
 from benchmarks.stage import Sizes, Stage, stage
 from benchmarks.starting import demo, shown, start
@@ -32,6 +36,8 @@ BENCHMARKS: dict[str, Callable[[Stage], Iterable[Row]]] = {
     "filter": filter_key,
     "heartbeat": heartbeat,
     "files": files,
+    "recording": recording,
+    "changes": changes,
     "idle": idle,
     "append": append,
     "guard": guard,
@@ -40,6 +46,8 @@ BENCHMARKS: dict[str, Callable[[Stage], Iterable[Row]]] = {
     "verifying": verifying,
     "viewing": viewing,
     "exporting": exporting,
+    "delivering": delivering,
+    "archives": archives,
 }
 
 

@@ -36,6 +36,8 @@ class Sizes:
     idle_unlocked: int = 10
     idle_seconds: float = 20.0
     files: int = 10_000
+    recorded: int = 100_000
+    archive_bytes: int = 30_000_000
     appends: int = 300
     windows: int = 20_000
     log_entries: int = 5_000_000
@@ -55,7 +57,7 @@ class Ground:
         try:
             yield bench
         finally:
-            bench.store.close()
+            bench.close()
 
     @property
     def arguments(self) -> tuple[str, ...]:

@@ -112,6 +112,35 @@ def _extend(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--reason", default="", metavar="TEXT", help="why; needed where HotfixExtensionReason is set")
 
 
+def _changes(parser: argparse.ArgumentParser) -> None:
+    _package(parser)
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--json", action="store_true", help="as JSON, for scripts")
+    how.add_argument("--patch", action="store_true", help="as a patch that git apply takes")
+
+
+def _export(parser: argparse.ArgumentParser) -> None:
+    _package(parser)
+    parser.add_argument("-o", "--output", required=True, metavar="FILE", help="the .gz to write, or a .zip with it")
+
+
+def _import(parser: argparse.ArgumentParser) -> None:
+    from hotfix_desktop import cli_import
+
+    _workspace(parser)
+    cli_import.fill(parser)
+
+
+def _deliver(parser: argparse.ArgumentParser) -> None:
+    _package(parser)
+    parser.add_argument("--repository", required=True, metavar="DIR", help="a clio workspace, or any git repository")
+    parser.add_argument("--branch", default="", metavar="B", help="the branch to make (default: see DeliveryBranch)")
+    parser.add_argument("--onto", default="", metavar="B", help="the branch to grow from (default: the current one)")
+    parser.add_argument("--message", default="", metavar="TEXT", help="the commit message (default: reason and window)")
+    parser.add_argument("--take", choices=["ours", "theirs"], help="decide conflicts for the hotfix, or development")
+    parser.add_argument("--push", action="store_true", help="push the branch with your git")
+
+
 def _relocker(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("workspace", nargs="?", metavar="WORKSPACE", help="a package folder, or a workspace's name")
     how = parser.add_mutually_exclusive_group()
@@ -140,6 +169,10 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "unlock": ("unlock a package for a hotfix", _unlock),
     "lock": ("lock a package after its hotfix", _package),
     "extend": ("give an unlocked package more time", _extend),
+    "changes": ("show what the open or last hotfix of a package changed", _changes),
+    "import": ("install and update packages from an archive", _import),
+    "export": ("write a package to an archive that a Creatio accepts", _export),
+    "deliver": ("commit the hotfixes of a package in a development repository", _deliver),
     "settings": ("show or change the settings", _settings),
     "relocker": ("lock packages at their deadline, without a window", _relocker),
     "audit": ("read the audit log for scripts: verify it, and more", _audit),

@@ -108,9 +108,12 @@ def make_bench(
     With ``must_exist`` a workspace that has no database is refused, and none is made; for ``watched`` see
     ``FolderWorkspace``. Without ``sealed`` nothing is signed and no anchor asked.
     """
+    from hotfix_desktop.changes.contents import FILE_NAME, Contents
     from hotfix_desktop.sealing.seals import Seals
     from hotfix_desktop.services.workbench import OwnHeartbeat, Workbench
+    from hotfix_desktop.store.sharing import share_file
     from hotfix_desktop.store.store import Store
+    from hotfix_desktop.workspaces.archives import CreatioArchives
 
     workspace, database = find_workspace(home, location, watched)
     if must_exist and not os.path.exists(database):
@@ -126,6 +129,8 @@ def make_bench(
         person=person or current_person(),
         guard=guard(store, workspace) if guard else OwnHeartbeat(),
         seals=make_seals(home, database) if sealed else Seals(),
+        contents=Contents(database.with_name(FILE_NAME), made=share_file),
+        archives=CreatioArchives(database.parent),
     )
 
 

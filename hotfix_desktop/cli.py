@@ -7,9 +7,10 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
-from hotfix_desktop import cli_audit
+from hotfix_desktop import cli_audit, cli_changes, cli_deliver, cli_import, cli_packages
 from hotfix_desktop.app import Home, home_of, locate, make_bench
 from hotfix_desktop.core.errors import HotfixError, InvalidInput, Refused
 from hotfix_desktop.core.lifecycle import PackageStatus
@@ -18,8 +19,10 @@ from hotfix_desktop.core.settings import spec_of
 from hotfix_desktop.core.texts import plural, printable
 from hotfix_desktop.processes import detached_guard, guard_all, run_relocker
 from hotfix_desktop.services import administration, catalogue, hotfixes, protection
+from hotfix_desktop.services.changes import changes_of
 from hotfix_desktop.services.drift import DriftWatch
 from hotfix_desktop.services.relocking import Relocker
+from hotfix_desktop.services.update_recovery import recover
 from hotfix_desktop.services.workbench import Workbench
 
 A_WHOLE_ROUND = 3600.0
@@ -47,7 +50,7 @@ def run(parsed: argparse.Namespace) -> int:
                 _demand_registered(bench)
             return _COMMANDS[parsed.command](bench, parsed)
         finally:
-            bench.store.close()
+            bench.close()
     except HotfixError as error:
         _complain(str(error))
         return 2 if isinstance(error, InvalidInput) and error.field == "name" else 1
@@ -94,6 +97,7 @@ def _status(bench: Workbench, parsed: argparse.Namespace) -> int:
     seen = catalogue.refresh(bench)
     ordered = tree_order(seen.packages)
     if parsed.json:
+        ordered = [_with_live_changes(bench, package) for package in ordered]
         _say(json.dumps(_as_json(seen, ordered), ensure_ascii=False, indent=2))
         return 0
     if not seen.protected:
@@ -104,14 +108,24 @@ def _status(bench: Workbench, parsed: argparse.Namespace) -> int:
         if package.is_open and package.hotfix is not None:
             local = package.hotfix.lease.deadline.astimezone()
             line += f"  until {local:%Y-%m-%d %H:%M} by {package.hotfix.opened_by}"
-        elif package.undelivered:
-            line += "  undelivered"
+        if package.waiting is not None:
+            line += f"  undelivered since {package.waiting.since.astimezone():%Y-%m-%d} by {package.waiting.owner}"
         if package.drift is not None:
             line += f"  drift: {package.drift.sentence()}"
         _say(line.rstrip())
     for remark in seen.remarks:
         _complain(remark)
     return 0
+
+
+def _with_live_changes(bench: Workbench, package: PackageStatus) -> PackageStatus:
+    """Count what an open package has changed by now; what cannot be counted stays unknown."""
+    if not package.is_open or package.hotfix is None:
+        return package
+    try:
+        return replace(package, changes=changes_of(bench, package.hotfix.number).changes.count)
+    except HotfixError:
+        return package
 
 
 def _as_json(seen: catalogue.Catalogue, ordered: list[PackageStatus]) -> dict[str, object]:
@@ -134,6 +148,8 @@ def _package_as_json(package: PackageStatus) -> dict[str, object]:
         "by": hotfix.opened_by if hotfix else None,
         "changes": package.changes,
         "undelivered": package.undelivered,
+        "undelivered_since": _iso(package.waiting.since) if package.waiting else None,
+        "undelivered_by": package.waiting.owner if package.waiting else None,
         "drift": package.drift is not None,
     }
 
@@ -180,6 +196,8 @@ def _settings(bench: Workbench, parsed: argparse.Namespace) -> int:
 
 def _relock_once(bench: Workbench, parsed: argparse.Namespace) -> int:
     relocker = Relocker(bench)
+    for name in recover(bench):
+        _say(f"An interrupted update of {name} was brought to an end.")
     relocker.reconcile()
     beat = relocker.beat()
     for name in relocker.look_at_closed(sys.maxsize):
@@ -218,6 +236,10 @@ _COMMANDS: dict[str, Callable[[Workbench, argparse.Namespace], int]] = {
     "unlock": _unlock,
     "lock": _lock,
     "extend": _extend,
+    "changes": cli_changes.changes,
+    "import": cli_import.import_archive,
+    "export": cli_packages.export,
+    "deliver": cli_deliver.deliver,
     "settings": _settings,
     "relocker": _relock_once,
 }

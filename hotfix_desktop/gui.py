@@ -13,7 +13,6 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,7 +21,7 @@ from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import QApplication, QWidget
 
 from hotfix_desktop import __version__
-from hotfix_desktop.app import DEMO_PREFIX, audit_database, home_of, home_of_database, make_audit_desk, make_bench
+from hotfix_desktop.app import DEMO_PREFIX, audit_database, home_of, home_of_database, make_audit_desk
 from hotfix_desktop.core.clock import SystemClock
 from hotfix_desktop.core.errors import Denied, HotfixError
 from hotfix_desktop.processes import autostart, has_window, look_for_window, make_window_bench, program_command
@@ -44,9 +43,9 @@ if TYPE_CHECKING:
     from hotfix_desktop.runtime.session import WorkspaceSession
     from hotfix_desktop.services.catalogue import Catalogue
     from hotfix_desktop.services.log_reading import LogDesk
-    from hotfix_desktop.services.workbench import Workbench
     from hotfix_desktop.ui.approach import Approach
     from hotfix_desktop.ui.audit_window import AuditWindow
+    from hotfix_desktop.ui.changes_views import ChangesViews
 
 
 class Program:
@@ -73,6 +72,7 @@ class Program:
         self.temporary: list[Path] = []
         # A window without a parent goes with the last reference to it.
         self.viewers: dict[AuditSession, AuditWindow] = {}
+        self._past_views: dict[AuditSession, ChangesViews] = {}
         self._approach: Approach | None = None
         self._session: ClaimedSession | None = None
 
@@ -136,29 +136,12 @@ class Program:
 
     def open_demo(self) -> WorkspaceSession:
         """Make a fresh sample workspace in a folder of its own, and give a session for it."""
+        from hotfix_desktop.demo import demo_builder
         from hotfix_desktop.runtime.session import WorkspaceSession
-        from hotfix_desktop.services.sample_history import write_sample_history
-        from hotfix_desktop.workspaces.sample import PACKAGES_FOLDER, write_sample_workspace
 
         folder = Path(tempfile.mkdtemp(prefix=DEMO_PREFIX))
         self.temporary.append(folder)
-        home = Home(folder / "home")
-        ready: list[Path] = []
-
-        def build() -> Workbench:
-            # Two lanes build a bench each; the first one, the lane of the user's work, makes the sample.
-            if not ready:
-                write_sample_workspace(folder / "production", datetime.now(UTC))
-                ready.append(folder / "production" / PACKAGES_FOLDER)
-                write_sample_history(
-                    # The first beat signs all of it: a key for each of sixty days would take seconds.
-                    lambda clock, person: make_bench(
-                        home, ready[0], clock=clock, person=person, watched=False, sealed=False
-                    )
-                )
-            return make_bench(home, ready[0])
-
-        return WorkspaceSession(build)
+        return WorkspaceSession(demo_builder(folder))
 
     def audit_of_session(
         self, session: WorkspaceSession, desk: LogDesk, known: Catalogue, parent: QWidget
@@ -192,7 +175,17 @@ class Program:
         reading = AuditSession(
             LogDesk(database, desk.person), SystemClock(), program_command(self.home), parent=self.application
         )
-        return self._audit_window(reading, title, None)
+        window = self._audit_window(reading, title, None)
+        window.changes_wanted.connect(partial(self._show_past, reading, window))
+        return window
+
+    def _show_past(self, session: AuditSession, window: AuditWindow, hotfix: int) -> None:
+        from hotfix_desktop.ui.changes_views import ChangesViews
+
+        if session not in self._past_views:
+            views = ChangesViews(session.past.jobs, self.theme, self.icons, self.settings, window)
+            self._past_views[session] = views
+        self._past_views[session].show_hotfix(hotfix)
 
     def _audit_window(self, session: AuditSession, title: str, parent: QWidget | None) -> AuditWindow:
         from hotfix_desktop.ui.audit_window import AuditWindow
@@ -206,6 +199,7 @@ class Program:
     def _end_reading(self, session: AuditSession) -> None:
         session.close()
         self.viewers.pop(session, None)
+        self._past_views.pop(session, None)
 
     def choose_audit(self, parent: QWidget) -> None:
         """Ask for the database of an audit log, and open it read-only."""

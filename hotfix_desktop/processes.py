@@ -40,7 +40,7 @@ def make_window_bench(home: Home, location: str, claim: Claim | None = None) -> 
         if claim is not None:
             take_claim(home, bench.workspace, bench.store.exclusive, claim)
     except BaseException:
-        bench.store.close()
+        bench.close()
         raise
     return bench
 
@@ -144,7 +144,8 @@ def guard_all(home: Home) -> Iterator[tuple[str, HotfixError | None]]:
 
 
 def _needs_guard(store: Store) -> bool:
-    return bool(store.hotfixes.not_closed() or store.packages.half_done() or store.journal.pending())
+    store_waits = store.journal.pending() or store.updates.pending()
+    return bool(store.hotfixes.not_closed() or store.packages.half_done() or store_waits)
 
 
 def autostart(home: Home) -> Autostart:
@@ -189,7 +190,7 @@ def run_relocker(home: Home, location: Path, *, until_closed: bool, wait: bool =
     try:
         _lock_at_once(bench)
     finally:
-        bench.store.close()
+        bench.close()
     # Qt is loaded only here: the other commands for scripts do without it.
     from hotfix_desktop.runtime import relocker
     from hotfix_desktop.runtime.guard import LOCK

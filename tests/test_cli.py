@@ -47,7 +47,7 @@ def states(folder: Path, capsys) -> dict[str, str]:
 
 
 def entries(home: Path) -> list[tuple[str, str, str]]:
-    (database,) = home.glob("workspaces/*/*.sqlite3")
+    (database,) = home.glob("workspaces/*/hotfix-desktop.sqlite3")
     connection = sqlite3.connect(database)
     try:
         return connection.execute("SELECT type, result, package FROM audit ORDER BY seq").fetchall()
@@ -72,15 +72,23 @@ def test_the_whole_loop_from_unlock_to_lock(protected, home, capsys):
     assert main(["unlock", str(protected), "UsrInvoices", "--reason", "VAT", "--ticket", "INC-1"]) == 0
     assert "locks by itself" in capsys.readouterr().out
     assert is_writable(script)
-    assert states(protected, capsys)["UsrInvoices"] == "unlocked"
+    script.write_text("define('repaired');\n")
+    assert main(["status", str(protected), "--json"]) == 0
+    seen = next(p for p in json.loads(capsys.readouterr().out)["packages"] if p["name"] == "UsrInvoices")
+    assert (seen["state"], seen["changes"], seen["undelivered"]) == ("unlocked", 1, False)
     assert main(["lock", str(protected), "usrinvoices"]) == 0
     capsys.readouterr()
     assert not is_writable(script)
-    assert states(protected, capsys)["UsrInvoices"] == "locked"
-    assert entries(home)[-3:] == [
+    assert main(["status", str(protected), "--json"]) == 0
+    seen = next(p for p in json.loads(capsys.readouterr().out)["packages"] if p["name"] == "UsrInvoices")
+    assert (seen["state"], seen["changes"], seen["undelivered"]) == ("locked", 1, True)
+    assert seen["undelivered_since"].endswith("Z")
+    assert seen["undelivered_by"] == current_person().user
+    assert entries(home)[-4:] == [
         ("Unlock requested", "Success", "UsrInvoices"),
         ("Package unlocked", "Success", "UsrInvoices"),
         ("Package locked", "Success", "UsrInvoices"),
+        ("Changes recorded", "Success", "UsrInvoices"),
     ]
 
 
@@ -106,6 +114,8 @@ def test_status_as_json_has_the_public_fields(protected, capsys):
         "by": None,
         "changes": None,
         "undelivered": False,
+        "undelivered_since": None,
+        "undelivered_by": None,
         "drift": False,
     }
 
@@ -243,7 +253,7 @@ def test_a_home_that_cannot_be_made_is_refused(folder, tmp_path, capsys):
 
 @pytest.mark.parametrize("content", [b"", b"SQLite format 3\0" + b"x" * 4096, b"nothing of ours" * 100])
 def test_a_damaged_database_is_told_and_left_alone(protected, home, capsys, content):
-    (database,) = home.glob("workspaces/*/*.sqlite3")
+    (database,) = home.glob("workspaces/*/hotfix-desktop.sqlite3")
     if not content:
         return_code, sentence = 1, "is not protected"  # an empty file is a database that nobody has used yet
     else:

@@ -41,7 +41,7 @@ def folder(tmp_path, monkeypatch, capsys):
 
 @pytest.fixture
 def database(folder, home):
-    (found,) = home.glob("workspaces/*/*.sqlite3")
+    (found,) = home.glob("workspaces/*/hotfix-desktop.sqlite3")
     return found
 
 

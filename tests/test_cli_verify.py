@@ -115,7 +115,7 @@ def test_of_a_workspace_it_is_an_entry(tmp_path, monkeypatch, capsys):
     try:
         assert main(["--home", str(home), "audit", "verify", str(folder)]) == 0
         assert "The audit log is whole up to entry" in capsys.readouterr().out
-        (database,) = home.glob("workspaces/*/*.sqlite3")
+        (database,) = home.glob("workspaces/*/hotfix-desktop.sqlite3")
         with closing(sqlite3.connect(database)) as plain:
             assert plain.execute("SELECT count(*) FROM audit WHERE type = 'Audit log verified'").fetchone() == (1,)
         capsys.readouterr()

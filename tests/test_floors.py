@@ -37,21 +37,37 @@ FLOORS: dict[str, set[str]] = {
 OUTSIDE = {"PySide6", "shiboken6", "peewee", "playhouse", "platformdirs", "filelock", "cryptography", "keyring"}
 DOORS: dict[str, set[str]] = {
     # the command line is read before Qt is imported, so nothing at the door may bring Qt with it
-    "__main__": {"cli", "cli_audit", "gui"},
+    "__main__": {"cli", "cli_audit", "cli_import", "gui"},
     # the command line's verbs
-    "cli": {"core", "services", "app", "processes", "cli_audit"},
+    "cli": {
+        "core",
+        "services",
+        "app",
+        "processes",
+        "cli_audit",
+        "cli_changes",
+        "cli_packages",
+        "cli_deliver",
+        "cli_import",
+    },
     "cli_audit": {"store.home"},
     "cli_verify": {"core", "services", "app"},
     "cli_archive": {"core", "services", "app"},
     "cli_export": {"core", "services", "app", "pdf"},
     "cli_tail": {"core", "services", "app", "cli_export"},
+    "cli_packages": {"core", "services", "app"},
+    "cli_deliver": {"core", "services"},
+    "cli_import": {"core", "services"},
+    "cli_changes": {"core", "services"},
     # the PDF report: offscreen, so that a process of its own can write it
     "pdf": {"core", "services", "runtime.qt_pair", "ui", "PySide6"},
     # the composition root builds every part; its half with the windows is imported when one is wanted
     "app": {*FLOORS, *OUTSIDE},
     # ... and the half with the processes that this program starts
     "processes": {*FLOORS, *OUTSIDE, "app"},
-    "gui": {*FLOORS, *OUTSIDE, "app", "processes"},
+    "gui": {*FLOORS, *OUTSIDE, "app", "processes", "demo"},
+    # ... and the sample workspace
+    "demo": {*FLOORS, *OUTSIDE, "app"},
 }
 WATCHED = {*FLOORS, *DOORS, *OUTSIDE}
 

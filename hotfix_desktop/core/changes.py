@@ -55,8 +55,13 @@ class Change:
 
     @property
     def shown(self) -> str:
-        """The path for people: what is no UTF-8 is escaped."""
-        return self.path.decode("utf-8", "backslashreplace")
+        """The path for people, in one line: what is no UTF-8, or cannot be printed, is escaped."""
+        return shown(self.path)
+
+    @property
+    def old_shown(self) -> str:
+        """Where a renamed file was, for people; else empty."""
+        return shown(self.old_path)
 
     @property
     def is_unreadable(self) -> bool:
@@ -94,6 +99,16 @@ class ChangeSet:
         return ", ".join(parts) or "nothing changed"
 
 
+def shown(path: bytes) -> str:
+    """Give a path for people, in one line: what is no UTF-8, or cannot be printed, is escaped."""
+    text = path.decode("utf-8", "backslashreplace")
+    return text if text.isprintable() else "".join(map(_escaped, text))
+
+
+def _escaped(letter: str) -> str:
+    return letter if letter.isprintable() else letter.encode("unicode_escape").decode("ascii")
+
+
 _FOLDERS = {
     "Schemas": ElementKind.SCHEMA,
     "Data": ElementKind.DATA,
@@ -102,6 +117,10 @@ _FOLDERS = {
     "Assemblies": ElementKind.ASSEMBLY,
     "Files": ElementKind.FILE,
 }
+_DESCRIPTOR = b"descriptor.json"
+_NEAR = 64
+"""Of more files with the same contents only so many, next in order, are looked at for the one that was renamed."""
+_THINGS = (Kind.FILE, Kind.LINK)
 _ORDER = {"": -1, **{kind.value: at for at, kind in enumerate(ElementKind)}}
 
 
@@ -118,36 +137,54 @@ def element_of(path: bytes, prefix: bytes = b"") -> ElementKey:
     return ElementKey(kind, name) if slash else ElementKey("", "")
 
 
+def prefix_of(tree: Manifest) -> bytes:
+    """Give where a package's content lies in its folder: nothing, or ``branches/<version>/`` (``creatio.md`` 8.6)."""
+    if _DESCRIPTOR in tree.items:
+        return b""
+    versions = {path.split(b"/", 2)[1] for path in tree.items if path.startswith(b"branches/")}
+    prefix = b"branches/" + (versions.pop() if len(versions) == 1 else b"") + b"/"
+    return prefix if prefix + _DESCRIPTOR in tree.items else b""
+
+
 def changes_between(before: Manifest, after: Manifest) -> ChangeSet:
     """Say what differs in files and links; a file whose contents were unreadable at one moment counts as the same.
 
     A deleted and an added file of the same contents are one renamed file; of several, those with the most alike
     paths are taken together.
     """
-    was, now = _things(before), _things(after)
-    deleted = {path: fact for path, fact in was.items() if path not in now}
-    added = {path: fact for path, fact in now.items() if path not in was}
-    changes = [
-        Change(path, ChangeKind.MODIFIED, element_of(path), was[path], fact)
-        for path, fact in now.items()
-        if path in was and _differ(was[path], fact)
+    was, now = before.items, after.items
+    changed: list[tuple[bytes, Fact, Fact]] = []
+    added: dict[bytes, Fact] = {}
+    for path, fact in now.items():
+        if fact.kind not in _THINGS:
+            continue
+        old = was.get(path)
+        if old is None or old.kind not in _THINGS:
+            added[path] = fact
+        elif _differ(old, fact):
+            changed.append((path, old, fact))
+    deleted = {
+        path: fact
+        for path, fact in was.items()
+        if fact.kind in _THINGS and ((new := now.get(path)) is None or new.kind not in _THINGS)
+    }
+    at, gone_from = prefix_of(after), prefix_of(before)
+    changes = [Change(path, ChangeKind.MODIFIED, element_of(path, at), old, fact) for path, old, fact in changed]
+    for where, path in _renamed(deleted, added):
+        element = element_of(path, at)
+        changes.append(Change(path, ChangeKind.RENAMED, element, deleted.pop(where), added.pop(path), where))
+    changes += [Change(path, ChangeKind.ADDED, element_of(path, at), None, fact) for path, fact in added.items()]
+    changes += [
+        Change(path, ChangeKind.DELETED, element_of(path, gone_from), fact, None) for path, fact in deleted.items()
     ]
-    for old, new in _renamed(deleted, added):
-        changes.append(Change(new, ChangeKind.RENAMED, element_of(new), deleted.pop(old), added.pop(new), old))
-    changes += [Change(path, ChangeKind.ADDED, element_of(path), None, fact) for path, fact in added.items()]
-    changes += [Change(path, ChangeKind.DELETED, element_of(path), fact, None) for path, fact in deleted.items()]
     changes.sort(key=lambda change: change.path)
     return ChangeSet(tuple(changes), before.digest(), after.digest())
 
 
-def _things(tree: Manifest) -> dict[bytes, Fact]:
-    return {path: fact for path, fact in tree.items.items() if fact.kind in (Kind.FILE, Kind.LINK)}
-
-
 def _differ(was: Fact, now: Fact) -> bool:
-    if was.kind is not now.kind:
-        return True
-    return was.digest != now.digest and UNREADABLE not in (was.digest, now.digest)
+    if was.digest == now.digest and was.kind is now.kind:
+        return False
+    return was.kind is not now.kind or UNREADABLE not in (was.digest, now.digest)
 
 
 def _renamed(deleted: dict[bytes, Fact], added: dict[bytes, Fact]) -> Iterable[tuple[bytes, bytes]]:
@@ -157,12 +194,13 @@ def _renamed(deleted: dict[bytes, Fact], added: dict[bytes, Fact]) -> Iterable[t
         if (fact.size or fact.kind is Kind.LINK) and fact.digest != UNREADABLE:
             waiting.setdefault((fact.kind, fact.digest), []).append(path)
     pairs = []
-    for path, fact in added.items():
+    for path, fact in reversed(added.items()):
         candidates = waiting.get((fact.kind, fact.digest))
         if candidates:
-            best = max(candidates, key=lambda old: (_alike(old, path), old))
-            candidates.remove(best)
-            pairs.append((best, path))
+            alike = [
+                (_alike(old, path), at) for at, old in enumerate(candidates[-_NEAR:], -min(_NEAR, len(candidates)))
+            ]
+            pairs.append((candidates.pop(max(alike)[1]), path))
     return pairs
 
 

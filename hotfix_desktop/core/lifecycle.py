@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from hotfix_desktop.core.clock import Moment
+from hotfix_desktop.core.deliveries import Delivery, Undelivered
 from hotfix_desktop.core.errors import InvalidInput, Refused
 from hotfix_desktop.core.lease import Lease
 from hotfix_desktop.core.manifest import Drift
@@ -110,9 +111,14 @@ class PackageStatus:
         found: what the workspace reported last.
         state: what it is.
         kept: why it is not closed by this program, for a modifiable package.
-        hotfix: the open hotfix, or the last one that was closed and not delivered, or None.
+        hotfix: the open hotfix, or the last one that was closed before the package was delivered as usual, or None.
         missing: whether its folder was not there at the last look.
+        changes: how many files the hotfixes that wait changed, or else that last one; None while that is not known,
+            and while it is open.
+        undelivered: whether a closed hotfix changed something, or may have, that was not carried to development.
         drift: what was changed while it was not unlocked, until somebody accepts it.
+        waiting: which hotfixes are not delivered, since when, and whose they are.
+        delivered: where the last closed hotfix went; None when it is not delivered, or changed nothing.
     """
 
     package_id: int
@@ -124,6 +130,8 @@ class PackageStatus:
     changes: int | None = None
     undelivered: bool = False
     drift: Drift | None = None
+    waiting: Undelivered | None = None
+    delivered: Delivery | None = None
 
     @property
     def name(self) -> str:

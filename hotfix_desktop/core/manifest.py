@@ -12,7 +12,7 @@ import hashlib
 import struct
 import zlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 UNREADABLE = b"\xff" * 32
@@ -33,6 +33,9 @@ class Kind(StrEnum):
     FOLDER = "d"
     LINK = "l"
     OTHER = "o"
+
+
+_LETTERS = {kind: kind.value.encode() for kind in Kind}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +62,18 @@ class Manifest:
     """What a package contains: each item by its path below the package, as bytes with forward slashes."""
 
     items: Mapping[bytes, Fact]
+    _digest: list[bytes] = field(default_factory=list, init=False, repr=False, compare=False)
+    """The digest once it was asked for: of a large package it takes a while."""
 
     def digest(self) -> bytes:
         """Give one SHA-256 of all paths, kinds and contents; modes and times do not count."""
-        whole = hashlib.sha256()
-        for path, fact in sorted(self.items.items()):
-            whole.update(struct.pack(">I", len(path)) + path + fact.kind.value.encode() + fact.digest)
-        return whole.digest()
+        if not self._digest:
+            whole, items, length = hashlib.sha256(), self.items, struct.Struct(">I").pack
+            for path in sorted(items):
+                fact = items[path]
+                whole.update(length(len(path)) + path + _LETTERS[fact.kind] + fact.digest)
+            self._digest.append(whole.digest())
+        return self._digest[0]
 
     def writable(self) -> tuple[bytes, ...]:
         """Give the files and folders that have a write bit, sorted."""
@@ -81,11 +89,12 @@ class Manifest:
         }
         return Manifest({**self.items, **known}) if known else self
 
-    def encode(self) -> bytes:
-        """Give compact bytes that :meth:`decode` reads."""
+    def encode(self, *, stamped: bool = True) -> bytes:
+        """Give compact bytes that :meth:`decode` reads; without ``stamped`` all stamps are zeros there."""
         parts = []
         for path, fact in sorted(self.items.items()):
-            head = _FACT.pack(fact.kind.value.encode(), fact.mode, fact.size, *fact.stamp, len(path))
+            stamp = fact.stamp if stamped else (0, 0, 0)
+            head = _FACT.pack(_LETTERS[fact.kind], fact.mode, fact.size, *stamp, len(path))
             parts.append(head + path + bytes([len(fact.digest)]) + fact.digest)
         return _VERSION + zlib.compress(b"".join(parts), 1)
 
@@ -141,6 +150,8 @@ class Differences:
 
 def differences(before: Manifest, now: Manifest) -> Differences:
     """Say what was added, changed and deleted between two moments."""
+    if before.items == now.items:  # the same facts, when nobody touched anything
+        return Differences()
     added = sorted(now.items.keys() - before.items.keys())
     deleted = sorted(before.items.keys() - now.items.keys())
     changed = sorted(
@@ -150,6 +161,8 @@ def differences(before: Manifest, now: Manifest) -> Differences:
 
 
 def _differ(was: Fact, fact: Fact) -> bool:
+    if was is fact:
+        return False
     if was.kind is not fact.kind:
         return True
     return was.digest != fact.digest and UNREADABLE not in (was.digest, fact.digest)

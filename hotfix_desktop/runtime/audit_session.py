@@ -9,6 +9,7 @@ which the viewer that stands alone does not have. What hashes millions of entrie
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
@@ -26,6 +27,9 @@ from hotfix_desktop.services.auditing import AuditDesk, open_desk
 from hotfix_desktop.services.entry_proof import prove
 from hotfix_desktop.services.log_reading import LogDesk
 from hotfix_desktop.services.timeline import open_timeline
+
+if TYPE_CHECKING:
+    from hotfix_desktop.runtime.change_jobs import PastChanges
 
 
 class OwnDesk:
@@ -71,6 +75,8 @@ class AuditSession(QObject):
         self.log = LogSource(desk, self)
         self.timeline = TimelineSource(lambda: open_timeline(desk, clock), self)
         self.exports = ExportRun([*program, "audit", "export", location or str(desk.database)], self)
+        self._clock = clock
+        self._past: PastChanges | None = None
         self._check = VerificationRun([*program, "audit", "verify", str(desk.database)], self)
         self._proofs: Lane[OwnDesk] = Lane(
             lambda: OwnDesk(open_desk(desk.database, clock, desk.person)), "proof", self, renews=True
@@ -80,6 +86,17 @@ class AuditSession(QObject):
     def is_read_only(self) -> bool:
         """Whether nothing can be entered from here."""
         return self.work is None
+
+    @property
+    def past(self) -> PastChanges:
+        """What hotfixes changed, read-only; for a viewer that stands alone."""
+        if self._past is None:
+            from hotfix_desktop.runtime.change_jobs import PastChanges  # not before somebody looks
+            from hotfix_desktop.services.past_changes import open_past
+
+            desk, clock = self.desk, self._clock
+            self._past = PastChanges(lambda: open_past(desk.database, clock, desk.person), self)
+        return self._past
 
     def check(self) -> Job:
         """Fail with ``Denied`` unless the person may read the log."""
@@ -109,6 +126,8 @@ class AuditSession(QObject):
         self.exports.close()
         self.log.close()
         self.timeline.close()
+        if self._past is not None:
+            self._past.close()
         self._proofs.close()
 
     def _run(self, *, everything: bool) -> EnteredRun:

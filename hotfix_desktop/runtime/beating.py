@@ -23,7 +23,7 @@ from hotfix_desktop.core.texts import plural
 from hotfix_desktop.core.watch import GuardState, Watcher, system_user
 from hotfix_desktop.runtime.guard import NAME
 from hotfix_desktop.runtime.same_database import SameDatabase
-from hotfix_desktop.services import clocks, sealing, standing
+from hotfix_desktop.services import clocks, sealing, standing, update_recovery
 from hotfix_desktop.services.beat import Beat
 from hotfix_desktop.services.drift import DriftWatch
 from hotfix_desktop.services.relocking import Relocker
@@ -104,7 +104,7 @@ class BeatingBench:
             self.bench.store.presence.ended(self._name)
         except StoreError as error:
             log.info("the end could not be noted: %s", error)
-        self.bench.store.close()
+        self.bench.close()
 
     def _built(self) -> Workbench:
         bench = self._same()
@@ -140,6 +140,8 @@ class BeatingBench:
         if self._beats >= self._reconcile_at:
             self.relocker.reconcile()
             self._reconcile_at = self._beats + RECONCILE_EVERY
+        if not update_recovery.is_settled(self.bench):
+            return beat  # what a package contains in the midst of an update says nothing
         aside = _Aside(self, beat)
         drifted = self._drift.check_due(aside)
         if not self._is_guard or self._beats % GUARD_LOOKS_EVERY == 0:
@@ -209,7 +211,7 @@ class BeatingBench:
 
         The old connection goes first: as long as one is open, SQLite shares what it holds with the next.
         """
-        self.bench.store.close()
+        self.bench.close()
         # What the errors of the last beats remember, cursors for instance, keeps a closed connection half open.
         gc.collect()
         try:

@@ -205,4 +205,4 @@ def _anything_open(build: Callable[[], Workbench]) -> bool:
         log.info("it cannot be seen any more whether anything is open: %s", error)
         return False
     finally:
-        bench.store.close()
+        bench.close()

@@ -34,7 +34,7 @@ class SameDatabase:
         try:
             self.learn(bench)
         except BaseException:
-            bench.store.close()
+            bench.close()
             raise
         self._path = bench.store.path
         return bench

@@ -53,7 +53,7 @@ class OwnBench:
 
     def close(self) -> None:
         """Close the database connection."""
-        self.bench.store.close()
+        self.bench.close()
 
 
 class WorkspaceSession(QObject):
@@ -84,6 +84,8 @@ class WorkspaceSession(QObject):
         self._lane: Lane[OwnBench] = Lane(lambda: OwnBench(same()), "work", self, renews=True)
         # For what takes minutes: a lock must not wait for it. Its thread begins with its first work.
         self._aside: Lane[OwnBench] = Lane(lambda: OwnBench(same()), "aside", self, renews=True)
+        # For what somebody looks at meanwhile: it waits for neither.
+        self._looks: Lane[OwnBench] = Lane(lambda: OwnBench(same()), "looks", self, renews=True)
         self.heartbeat = Heartbeat(lambda: BeatingBench(build, window_name), self)
         self.heartbeat.beaten.connect(self._on_beat)
         self.heartbeat.failed.connect(self.beat_failed)
@@ -109,6 +111,7 @@ class WorkspaceSession(QObject):
         self._closed = True
         self.heartbeat.stop()
         self._aside.close()
+        self._looks.close()
         self._lane.close()
 
     # What the user looks at
@@ -278,6 +281,10 @@ class WorkspaceSession(QObject):
         if changes:
             job.ended.connect(partial(self._reload, force=True))
         return job
+
+    def look(self, work: Callable[[Workbench, Progress], Any]) -> Job:
+        """Run work that only reads, for a view that is open beside what else is done; in turn with its like."""
+        return self._looks.run(lambda owned, progress: work(owned.bench, progress))
 
     def _ask(self, work: Callable[[Workbench, Progress], Any], show: Callable[[Any], None] | None = None) -> Job:
         job = self._lane.run(lambda owned, progress: work(owned.bench, progress))

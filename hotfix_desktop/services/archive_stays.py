@@ -26,11 +26,10 @@ def stays(bench: Workbench) -> list[Stay]:
         what = "is open" if is_open else "is not reviewed yet"
         others = f" ({plural(len(unreviewed) - 1, 'more is', 'more are')} not settled)" if len(unreviewed) > 1 else ""
         found.append(Stay(seq, f"{_name(bench, number)} {what}{others}"))
-    locked = [package.package_id for package in bench.store.packages.all() if package.locked]
-    undelivered = {h.number: h.package_name for h in bench.store.hotfixes.last_closed(locked).values()}
-    seq, number = bench.store.archives.first_of_hotfixes(undelivered)
+    waiting = [fix.hotfix for fix in bench.store.deliveries.waiting()]
+    seq, number = bench.store.archives.first_of_hotfixes(waiting)
     if seq:
-        found.append(Stay(seq, f"hotfix {number} of {undelivered[number]} is not delivered"))
+        found.append(Stay(seq, f"{_name(bench, number)} is not delivered"))
     seq = _first_break(bench)
     if seq:
         found.append(Stay(seq, "a break of the audit log is not acknowledged"))

@@ -6,12 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from hotfix_desktop.core.clock import Moment
+from hotfix_desktop.core.deliveries import Undelivered
 from hotfix_desktop.core.lifecycle import Files, Hotfix, HotfixState, Kept, PackageState, PackageStatus, standing_state
 from hotfix_desktop.core.manifest import Drift
 from hotfix_desktop.core.packages import Element, FoundPackage
 from hotfix_desktop.core.progress import NOBODY, Progress
 from hotfix_desktop.core.roles import Role
 from hotfix_desktop.core.settings import Settings
+from hotfix_desktop.services.undelivered import undelivered
 from hotfix_desktop.services.workbench import Workbench, unknown_package
 from hotfix_desktop.store.administration import Protection
 from hotfix_desktop.store.packages import StoredPackage
@@ -32,6 +34,7 @@ class Catalogue:
         remarks: what was odd about the workspace as a whole, in sentences.
         to_review: how many closed hotfixes wait for an auditor.
         open_packages: those of ``packages`` that are open; the window asks for them each second.
+        waits: whether any of ``packages`` has a hotfix that is not delivered.
     """
 
     title: str
@@ -45,10 +48,12 @@ class Catalogue:
     remarks: tuple[str, ...] = ()
     to_review: int = 0
     open_packages: tuple[PackageStatus, ...] = field(init=False, compare=False, repr=False)
+    waits: bool = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         """Pick the open packages out of what may be ten thousand."""
         object.__setattr__(self, "open_packages", tuple(p for p in self.packages if p.is_open))
+        object.__setattr__(self, "waits", any(p.waiting is not None for p in self.packages))
 
 
 def remembered(bench: Workbench, remarks: tuple[str, ...] = ()) -> Catalogue:
@@ -114,8 +119,9 @@ def _statuses(bench: Workbench, stored: list[StoredPackage], *, keep_missing: bo
     open_now = {hotfix.package_id: hotfix for hotfix in bench.store.hotfixes.not_closed()}
     record = bench.store.administration.workspace()
     protected = record is not None and record.protection is Protection.PROTECTED
-    locked = [package.package_id for package in stored if package.locked]
-    last = bench.store.hotfixes.last_closed(locked) if locked else {}
+    waiting = undelivered(bench, {p.package_id for p in stored} if keep_missing else None)
+    locked = [package.package_id for package in stored if package.locked or package.package_id in waiting]
+    last = _Last(bench, locked)
     drifts = bench.store.baselines.drifts([p.package_id for p in stored] if keep_missing else None)
     for package in stored:
         hotfix = open_now.get(package.package_id)
@@ -124,11 +130,30 @@ def _statuses(bench: Workbench, stored: list[StoredPackage], *, keep_missing: bo
             continue
         if not protected and package.files is Files.OPEN and package.kept in (Kept.NO, Kept.NEW):
             package = replace(package, kept=Kept.UNPROTECTED)
-        yield _status(package, hotfix, last.get(package.package_id), drifts.get(package.package_id), now)
+        here = waiting.get(package.package_id)
+        yield last.on(_status(package, hotfix, here, drifts.get(package.package_id), now))
+
+
+class _Last:
+    """What is known of the last hotfix of each package that was closed and not delivered as usual since."""
+
+    def __init__(self, bench: Workbench, package_ids: list[int]) -> None:
+        self._hotfixes = bench.store.hotfixes.last_closed(package_ids) if package_ids else {}
+        numbers = [hotfix.number for hotfix in self._hotfixes.values()]
+        self._changes = bench.store.deliveries.changes_of(numbers)
+        self._delivered = bench.store.deliveries.newest(numbers)
+
+    def on(self, status: PackageStatus) -> PackageStatus:
+        """Complete a status that has no open hotfix."""
+        last = self._hotfixes.get(status.package_id)
+        if last is None or status.hotfix is not None:
+            return status
+        changes = self._changes.get(last.number) if status.waiting is None else status.changes
+        return replace(status, hotfix=last, changes=changes, delivered=self._delivered.get(last.number))
 
 
 def _status(
-    package: StoredPackage, hotfix: Hotfix | None, last: Hotfix | None, drift: Drift | None, now: Moment
+    package: StoredPackage, hotfix: Hotfix | None, waiting: Undelivered | None, drift: Drift | None, now: Moment
 ) -> PackageStatus:
     if hotfix is not None:
         state = PackageState.OVERDUE if is_overdue(hotfix, now) else PackageState.UNLOCKED
@@ -139,11 +164,12 @@ def _status(
         found=package.found,
         state=state,
         kept=package.kept,
-        hotfix=hotfix or last,
+        hotfix=hotfix,
         missing=package.missing,
-        # Until contents are compared, a package that was open counts as changed and not delivered.
-        undelivered=hotfix is None and package.locked,
+        changes=waiting.changes if waiting is not None and hotfix is None else None,
+        undelivered=waiting is not None,
         drift=drift,
+        waiting=waiting,
     )
 
 

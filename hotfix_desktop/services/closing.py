@@ -10,7 +10,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from hotfix_desktop.core.errors import HotfixError, StoreError, WorkspaceError
+from hotfix_desktop.core.errors import Busy, HotfixError, StoreError, WorkspaceError
 from hotfix_desktop.core.lifecycle import Files
 from hotfix_desktop.core.packages import Openness
 from hotfix_desktop.core.progress import NOBODY, Progress
@@ -23,8 +23,15 @@ log = logging.getLogger(__name__)
 
 @contextmanager
 def working_on(bench: Workbench, package: StoredPackage, patience: float = 10.0) -> Iterator[None]:
-    """Be the only program that changes the files of this package; raises ``Busy`` after ``patience`` seconds."""
+    """Be the only program that changes the files of this package; raises ``Busy`` after ``patience`` seconds.
+
+    While an update that was interrupted waits to be finished the package is nobody's.
+    """
     with bench.store.exclusive.holding(f"package-{package.package_id}", package.found.name, patience):
+        if bench.store.updates.is_swapping(package.found.key):
+            raise Busy(
+                f"An update of {package.found.name} was interrupted and is being finished.", "Try again in a moment."
+            )
         yield
 
 
@@ -74,6 +81,13 @@ def _freeze(bench: Workbench, package_id: int, key: str, progress: Progress) -> 
             bench.store.packages.set_frozen(package_id, False)
     except HotfixError as error:
         log.warning("%s could not get the immutable flag: %s", key, error)
+
+
+def freeze_closed(bench: Workbench, package_id: int) -> None:
+    """Freeze a package that is closed, where the settings ask for that; the caller holds it. Raises ``StoreError``."""
+    package = bench.store.packages.get(package_id)
+    if package is not None and bench.store.administration.settings().immutable:
+        _freeze(bench, package_id, package.found.key, NOBODY)
 
 
 def begin_opening(bench: Workbench, package_id: int) -> None:

@@ -69,6 +69,14 @@ def look(bench: Workbench, package_id: int, progress: Progress = NOBODY, *, thor
     return _look(bench, package, progress, thorough=thorough)[0]
 
 
+def look_inside(bench: Workbench, package_id: int, progress: Progress = NOBODY) -> Manifest | None:
+    """Do as :func:`look`, and give what the package contains; None when it is not closed."""
+    package = bench.store.packages.get(package_id)
+    if package is None or package.files is not Files.CLOSED:
+        return None
+    return _look(bench, package, progress, thorough=False)[1]
+
+
 def accept(bench: Workbench, package_id: int, progress: Progress = NOBODY, token: str = "") -> None:
     """Take what a package contains now as its baseline; one whose folder was deleted has none any more.
 

@@ -1,4 +1,4 @@
-"""Where an export must not go: over the database, what lies beside it, copies of checkpoints, and keys.
+"""Where an export must not go: over the database, what lies beside it, copies of checkpoints, keys, and packages.
 
 Folders and files are compared by what they are, not by how they are called: a link, another spelling and a second
 name of the same file lead nowhere else.
@@ -22,7 +22,10 @@ _Identity = tuple[int, int]
 
 
 def check_place(desk: Workbench | AuditDesk, target: Path) -> None:
-    """Raise ``InvalidInput`` where a file at ``target`` would take the place of one that the program lives on."""
+    """Raise ``InvalidInput`` where a file at ``target`` would take the place of one that the program lives on.
+
+    With a workspace, also among its packages: who owns them, or root, could write into a closed one.
+    """
     database = desk.store.path
     folders: list[Path] = []
     if isinstance(desk, Workbench):
@@ -30,6 +33,7 @@ def check_place(desk: Workbench | AuditDesk, target: Path) -> None:
         if desk.seals.folder is not None:
             folders += state_folders(desk.seals.folder)
         folders.append(database.parent.parent.parent / "keys")  # of a shared home
+        _refuse_among_packages(desk, target)
     elif (database.parent / WATCH).exists() or database.parent.parent.name == "workspaces":
         folders.append(_own_folder(database))
     chosen = desk.store.administration.settings().anchor_folder if not desk.store.is_archive else ""
@@ -39,6 +43,15 @@ def check_place(desk: Workbench | AuditDesk, target: Path) -> None:
     if anchors is not None and _identity(anchors) == _identity(_real_folder(target)) and target.suffix == NOTES:
         raise _refused(target)
     _refuse_files(target, anchors.glob(f"*{NOTES}") if anchors is not None else ())
+
+
+def _refuse_among_packages(bench: Workbench, target: Path) -> None:
+    place = Path(os.path.realpath(target)) if os.path.islink(target) else _real_folder(target) / target.name
+    if place.is_relative_to(os.path.realpath(bench.workspace.location)):
+        raise InvalidInput(
+            "file",
+            f"{target} cannot be written: it lies among the packages of {bench.workspace.title}. Choose another place.",
+        )
 
 
 def state_folders(anchors: Path) -> list[Path]:

@@ -1,8 +1,9 @@
 """Unlock for hotfix, lock after hotfix, extend: the verbs of the program.
 
 Order of steps (``design.md`` 5): *unlock* = guard alive, and room for the entry of a relock → look for drift →
-record (state, lease and intent entry in one durable transaction) → open the files → record that they are open.
-*lock* = close the files → name the programs that still write → record → keep what the package contains.
+record (state, lease and intent entry in one durable transaction) → keep what the package contains → open the files →
+record that they are open. *lock* = close the files → name the programs that still write → record → keep what the
+package contains now, and what the hotfix changed.
 Both end with a seal of the log, which may fail without them.
 """
 
@@ -24,17 +25,20 @@ from hotfix_desktop.core.lifecycle import (
     why_not_lock,
     why_not_unlock,
 )
+from hotfix_desktop.core.manifest import Manifest
 from hotfix_desktop.core.packages import Openness
 from hotfix_desktop.core.progress import NOBODY, Progress, Within
 from hotfix_desktop.core.roles import Act
 from hotfix_desktop.core.texts import REASON_LIMIT, clean_line, plural
 from hotfix_desktop.services.catalogue import status_of
 from hotfix_desktop.services.closing import begin_opening, close_files, is_gone, open_files, working_on
-from hotfix_desktop.services.drift import look
+from hotfix_desktop.services.drift import look_inside
 from hotfix_desktop.services.ending import Residue, finish, keep_baseline, look_for_residue
 from hotfix_desktop.services.protection import demand_protected
+from hotfix_desktop.services.recording import record_before, record_pending
 from hotfix_desktop.services.sealing import seal
 from hotfix_desktop.services.standing import demand_in_order
+from hotfix_desktop.services.update_recovery import recover
 from hotfix_desktop.services.workbench import Workbench, unknown_package
 from hotfix_desktop.store.packages import StoredPackage
 
@@ -63,13 +67,15 @@ def unlock(
     demand_protected(bench)
     request = unlock_request(reason, ticket, minutes, bench.store.administration.settings())
     demand_in_order(bench)
+    recover(bench)
     with working_on(bench, package):
         bench.guard.ensure()
         bench.store.journal.prepare()
-        _look_for_drift(bench, package, Within(progress))
+        before = _look_for_drift(bench, package, Within(progress))
         hotfix = _record_intent(bench, package_id, request)
         try:
             bench.guard.ensure()  # one that was about to end for want of work has perhaps not seen the intent
+            record_before(bench, hotfix, Within(progress), before)
             open_files(bench, package, progress)
             _record_open(bench, package, hotfix)
         except (Refused, WorkspaceError, StoreError, Cancelled) as error:
@@ -89,6 +95,7 @@ def lock(bench: Workbench, package_id: int, progress: Progress = NOBODY) -> Hotf
     A cancel raises ``Cancelled`` and leaves what is closed closed; the relocker finishes it.
     """
     number = _locked(bench, package_id, progress)
+    _record_changes(bench, progress)
     seal(bench)
     closed = bench.store.hotfixes.get(number)
     assert closed is not None
@@ -168,6 +175,7 @@ def lock_all(bench: Workbench, progress: Progress = NOBODY) -> LockedAll:
                 locked.append(hotfix.package_name)
     finally:
         if locked:
+            _record_changes(bench, NOBODY)
             seal(bench)  # once, after all are closed
     return LockedAll(tuple(locked), tuple(failed))
 
@@ -210,12 +218,24 @@ def extend(bench: Workbench, package_id: int, minutes: str | int | None = None, 
     return longer
 
 
-def _look_for_drift(bench: Workbench, package: StoredPackage, progress: Progress) -> None:
-    """Enter what was changed behind the program's back, before the hotfix could be blamed for it."""
+def _look_for_drift(bench: Workbench, package: StoredPackage, progress: Progress) -> Manifest | None:
+    """Enter what was changed behind the program's back, before the hotfix could be blamed for it.
+
+    Gives what the package contains, where that can be said.
+    """
     try:
-        look(bench, package.package_id, progress)
+        return look_inside(bench, package.package_id, progress)
     except WorkspaceError as error:
         log.info("%s could not be compared with its baseline: %s", package.found.name, error)
+        return None
+
+
+def _record_changes(bench: Workbench, progress: Progress) -> None:
+    """After everything is locked, record what was changed; what fails does the next beat of a relocker."""
+    try:
+        record_pending(bench, Within(progress))
+    except StoreError as error:
+        log.info("what was changed could not be recorded yet: %s", error)
 
 
 def _known(bench: Workbench, package_id: int) -> StoredPackage:

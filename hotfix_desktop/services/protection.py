@@ -15,6 +15,7 @@ from hotfix_desktop.services.catalogue import kept_by_name
 from hotfix_desktop.services.closing import begin_opening, close_files, open_files, working_on
 from hotfix_desktop.services.drift import take_baseline
 from hotfix_desktop.services.sealing import seal
+from hotfix_desktop.services.update_recovery import recover_held
 from hotfix_desktop.services.workbench import Workbench, not_protected, unknown_package
 from hotfix_desktop.store.administration import Protection
 from hotfix_desktop.store.packages import StoredPackage
@@ -130,6 +131,7 @@ def release(bench: Workbench, progress: Progress = NOBODY) -> int:
     """
     bench.demand(Act.RELEASE, AuditType.FOLDER_RELEASED, "release the folder")
     with bench.store.exclusive.holding("workspace", "this workspace", patience=10):
+        recover_held(bench)
         closed = [p for p in bench.store.packages.all() if p.files is not Files.OPEN]
         here = [p for p in closed if not p.missing]
         if not here:

@@ -22,6 +22,7 @@ from hotfix_desktop.services.beat import Beat
 from hotfix_desktop.services.closing import close_files, is_gone, working_on
 from hotfix_desktop.services.ending import Residue, finish, keep_baseline, look_for_residue, relock_words
 from hotfix_desktop.services.reconciling import close_left_over, close_opened
+from hotfix_desktop.services.recording import Pending
 from hotfix_desktop.services.sealing import seal
 from hotfix_desktop.services.until_due import UntilDue
 from hotfix_desktop.services.without_database import WithoutDatabase, drain
@@ -52,6 +53,7 @@ class Relocker:
     _to_look_at: list[StoredPackage] = field(default_factory=list)
     _offline: WithoutDatabase = field(default_factory=WithoutDatabase)
     _without_baseline: list[StoredPackage] = field(default_factory=list)
+    _recording: Pending = field(default_factory=Pending)
 
     def beat(self) -> Beat:
         """Close what is due now.
@@ -304,9 +306,7 @@ class Relocker:
         return ended
 
     def _keep_baselines(self, leases: Iterable[Lease] = ()) -> None:
-        """Keep what was just closed contains: after everything that is due is closed, for it takes its time."""
-        if not self._without_baseline:
-            return
+        """Keep what was just closed contains, and was changed: after all that is due is closed, for it takes time."""
         progress = UntilDue(self.bench.clock, leases)
         left = []
         for package in self._without_baseline:
@@ -317,6 +317,7 @@ class Relocker:
                 log.info("%s has no baseline yet: %s", package.found.name, error)
                 left.append(package)
         self._without_baseline = left
+        self._recording.go_on(self.bench, progress)
 
     def _wait(self, hotfix: Hotfix, now: Moment) -> int:
         """Put the next try of a failed relock off; gives for how many seconds."""

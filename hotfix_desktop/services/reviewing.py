@@ -143,29 +143,34 @@ def items(bench: Workbench, numbers: Iterable[int]) -> list[ReviewItem]:
     found = [hotfix for number in numbers if (hotfix := bench.store.hotfixes.get(number)) is not None]
     late = bench.store.reviews.late_writes([hotfix.number for hotfix in found])
     last = bench.store.hotfixes.last_closed({hotfix.package_id for hotfix in found})
+    changes = bench.store.deliveries.changes_of([hotfix.number for hotfix in found])
     made = []
     for hotfix in found:
         writes = late.get(hotfix.number, 0)
         is_last = last.get(hotfix.package_id) == hotfix
-        changed = _changed(bench, hotfix, writes, is_last=is_last)
+        changed = _changed(bench, hotfix, writes, changes.get(hotfix.number), is_last=is_last)
         made.append(ReviewItem(hotfix, changed, writes, bench.store.reviews.get(hotfix.number)))
     return made
 
 
-def _changed(bench: Workbench, hotfix: Hotfix, late_writes: int, *, is_last: bool) -> Changed:
-    """Compare what the package contained at unlock with its baseline, which is that of the last hotfix's lock.
+def _changed(bench: Workbench, hotfix: Hotfix, late_writes: int, changes: int | None, *, is_last: bool) -> Changed:
+    """Say what the recorded trees of a hotfix say.
+
+    Where there are none, compare what the package contained at unlock with its baseline, which is that of the last
+    hotfix's lock.
 
     A package that is open again has none.
     """
     baseline = bench.store.baselines.get(hotfix.package_id) if is_last else None
     if baseline is None or hotfix.closed_at is None:
-        return changed_of(hotfix, late_writes, "", "", after_is_its_own=False)
+        return changed_of(hotfix, late_writes, "", "", after_is_its_own=False, changes=changes)
     return changed_of(
         hotfix,
         late_writes,
         bench.store.reviews.contents_before(hotfix.number),
         baseline.digest.hex(),
         after_is_its_own=baseline.taken.utc - hotfix.closed_at <= AT_THE_LOCK,
+        changes=changes,
     )
 
 

@@ -6,8 +6,10 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from hotfix_desktop.core.clock import Clock, Moment, SystemClock
+from hotfix_desktop.core.deliveries import DeliveryKind, Receipt
 from hotfix_desktop.core.errors import Denied
 from hotfix_desktop.core.lifecycle import Hotfix, PackageState, PackageStatus
 from hotfix_desktop.core.reviews import ReviewVerdict
@@ -15,6 +17,7 @@ from hotfix_desktop.core.roles import Person, Role
 from hotfix_desktop.services import administration, catalogue, hotfixes, protection, reviewing
 from hotfix_desktop.services.identity import current_person
 from hotfix_desktop.services.relocking import Relocker
+from hotfix_desktop.services.undelivered import enter_delivery, waiting_packages
 from hotfix_desktop.services.workbench import Workbench
 
 MakeBench = Callable[[Clock, Person], Workbench]
@@ -36,6 +39,22 @@ REASONS = (
 )
 
 
+class Hands(Protocol):
+    """What people do in the files of the sample while a package is unlocked, and what comes of it."""
+
+    def repair(self, package: str, note: str, now: datetime) -> None:
+        """Change a source file of a package."""
+        ...  # pragma: no cover
+
+    def round_vat(self, now: datetime) -> None:
+        """Repair how UsrInvoices rounds the VAT."""
+        ...  # pragma: no cover
+
+    def carry_home(self) -> None:
+        """Development has everything that happened so far."""
+        ...  # pragma: no cover
+
+
 @dataclass(slots=True)
 class _TurnedClock:
     moment: Moment
@@ -48,7 +67,7 @@ class _TurnedClock:
         self.moment = Moment(self.moment.utc + forward, self.moment.boot_us + passed, self.moment.boot_id)
 
 
-def write_sample_history(make_bench: MakeBench) -> None:
+def write_sample_history(make_bench: MakeBench, hands: Hands) -> None:
     """Protect the sample, let two months of hotfixes happen in it, and leave one package open and one undelivered.
 
     ``make_bench`` gives a workbench with this clock and this person. The same story each time, up to now.
@@ -60,11 +79,12 @@ def write_sample_history(make_bench: MakeBench) -> None:
     bench = make_bench(clock, _person(None))
     try:
         _found(bench, clock)
-        _happen(bench, make_bench, clock, chance, here.utc)
+        _happen(bench, make_bench, hands, clock, chance, here.utc)
         _deliver_all(bench)
+        hands.carry_home()
     finally:
-        bench.store.close()
-    _leave_as_it_is_now(make_bench, here)
+        bench.close()
+    _leave_as_it_is_now(make_bench, hands, here)
 
 
 def _person(user: str | None) -> Person:
@@ -87,7 +107,12 @@ def _found(bench: Workbench, clock: _TurnedClock) -> None:
 
 
 def _happen(
-    bench: Workbench, make_bench: MakeBench, clock: _TurnedClock, chance: random.Random, until: datetime
+    bench: Workbench,
+    make_bench: MakeBench,
+    hands: Hands,
+    clock: _TurnedClock,
+    chance: random.Random,
+    until: datetime,
 ) -> None:
     packages = [p for p in catalogue.remembered(bench).packages if p.state is PackageState.BLOCKED]
     packages.sort(key=lambda p: p.name)
@@ -97,22 +122,29 @@ def _happen(
     try:
         for number in range(HOTFIXES):
             clock.turn(step * chance.uniform(0.6, 1.0))
-            hotfix = _one_hotfix(benches[chance.choice(TEAM)], chance.choice(often), clock, chance, number)
+            hotfix = _one_hotfix(benches[chance.choice(TEAM)], hands, chance.choice(often), clock, chance, number)
             if number < HOTFIXES - WAITING:
                 _reviewed(benches[AUDITOR], hotfix, clock, number)
             if number % 20 == 13:
                 _refused(benches[AUDITOR], chance.choice(often))
     finally:
         for each in benches.values():
-            each.store.close()
+            each.close()
 
 
 def _one_hotfix(
-    bench: Workbench, package: PackageStatus, clock: _TurnedClock, chance: random.Random, number: int
+    bench: Workbench,
+    hands: Hands,
+    package: PackageStatus,
+    clock: _TurnedClock,
+    chance: random.Random,
+    number: int,
 ) -> Hotfix:
     ticket = f"INC-{4200 + number * 7}" if chance.random() < 0.7 else ""
     hotfix = hotfixes.unlock(bench, package.package_id, chance.choice(REASONS), ticket)
     fate = chance.random()
+    if number % 6:  # somebody only looked
+        hands.repair(package.name, hotfix.reason, clock.now().utc)
     if fate < 0.15:
         clock.turn(timedelta(minutes=24))
         hotfixes.extend(bench, package.package_id)
@@ -145,11 +177,15 @@ def _refused(bench: Workbench, package: PackageStatus) -> None:
 def _deliver_all(bench: Workbench) -> None:
     """Let all that happened so far be delivered as usual; nothing of it is left to do."""
     with bench.store.transaction():
+        for waiting in waiting_packages(bench):
+            numbers = [hotfix.number for hotfix in waiting.hotfixes]
+            sentence = f"Delivered as usual with {waiting.found.name} {waiting.found.version}"
+            enter_delivery(bench, numbers, Receipt(DeliveryKind.AS_USUAL, sentence), waiting.found)
         for package in bench.store.packages.all():
             bench.store.packages.set_locked(package.package_id, False)
 
 
-def _leave_as_it_is_now(make_bench: MakeBench, here: Moment) -> None:
+def _leave_as_it_is_now(make_bench: MakeBench, hands: Hands, here: Moment) -> None:
     """One hotfix of three hours ago is locked and undelivered; one of four minutes ago ticks."""
     hours, minutes = timedelta(hours=3), timedelta(minutes=4)
     # The machine may have been started a minute ago: what is past happened in another boot, and the boot-time
@@ -160,13 +196,15 @@ def _leave_as_it_is_now(make_bench: MakeBench, here: Moment) -> None:
     try:
         portal = catalogue.find(colleague, "UsrPortal")
         hotfixes.unlock(colleague, portal.package_id, REASONS[1], "INC-4655")
+        hands.repair("UsrPortal", REASONS[1], earlier.now().utc)
         earlier.turn(timedelta(minutes=17))
         hotfixes.lock(colleague, portal.package_id)
     finally:
-        colleague.store.close()
+        colleague.close()
     mine = make_bench(_TurnedClock(ticking), _person(None))
     try:
         invoices = catalogue.find(mine, "UsrInvoices")
         hotfixes.unlock(mine, invoices.package_id, REASONS[0], "INC-4821")
+        hands.round_vat(ticking.utc + timedelta(minutes=2))
     finally:
-        mine.store.close()
+        mine.close()

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from hotfix_desktop.changes.contents import Contents
 from hotfix_desktop.core.audit import AuditResult, AuditType, Event
 from hotfix_desktop.core.clock import Clock, Moment
 from hotfix_desktop.core.errors import Denied, Refused
@@ -16,7 +17,7 @@ from hotfix_desktop.core.roles import Act, Person, demand
 from hotfix_desktop.core.watch import GuardState
 from hotfix_desktop.sealing.seals import Seals
 from hotfix_desktop.store.store import Store
-from hotfix_desktop.workspaces.port import PackageWorkspace
+from hotfix_desktop.workspaces.port import Archives, NoArchives, PackageWorkspace
 
 PROGRAM = "Hotfix Desktop"
 """The owner of entries about what the program does by itself."""
@@ -62,6 +63,13 @@ class Workbench:
     person: Person
     guard: Guard
     seals: Seals = field(default_factory=Seals)
+    contents: Contents = field(default_factory=Contents)
+    archives: Archives = field(default_factory=NoArchives)
+
+    def close(self) -> None:
+        """Close the connections; the bench cannot be used afterwards."""
+        self.contents.close()
+        self.store.close()
 
     def event(
         self,

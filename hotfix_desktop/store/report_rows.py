@@ -16,9 +16,9 @@ from pathlib import Path
 from hotfix_desktop.core.audit import AuditResult, AuditType, Fields, fields_of
 from hotfix_desktop.core.clock import from_microseconds, to_microseconds
 from hotfix_desktop.core.errors import Cancelled
-from hotfix_desktop.core.lifecycle import HotfixState
 from hotfix_desktop.core.progress import NOBODY, Progress
 from hotfix_desktop.store.connection import open_database
+from hotfix_desktop.store.deliveries import WAITING_SQL
 from hotfix_desktop.store.errors import translated
 
 STEPS_BETWEEN_LOOKS = 200_000
@@ -55,7 +55,11 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A package that was changed by a hotfix and not delivered, as the program remembers it now."""
+    """A hotfix whose changes were not delivered, as the program remembers it now.
+
+    Attributes:
+        changes: how many files it changed; None while that is not known.
+    """
 
     package: str
     hotfix: int | None
@@ -63,6 +67,7 @@ class Waiting:
     ticket: str
     reason: str
     closed_at: datetime | None
+    changes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,19 +196,16 @@ class ReportRows:
                     self.damaged += 1
 
     def waiting(self) -> list[Waiting]:
-        """Give the packages that wait for delivery now, the longest first."""
-        closed = HotfixState.CLOSED.value
+        """Give the hotfixes that wait for delivery now, the longest first; not those of packages that are gone."""
         rows = self._all(
-            "SELECT p.name, h.id, h.opened_by, h.ticket, h.reason, h.closed_at FROM package p LEFT JOIN hotfix h"
-            " ON h.id = (SELECT max(id) FROM hotfix WHERE package_id = p.id AND state = ?)"
-            " WHERE p.locked AND NOT p.missing"
-            " AND NOT EXISTS (SELECT 1 FROM hotfix WHERE package_id = p.id AND state <> ?)"
-            " ORDER BY h.closed_at, p.name",
-            [closed, closed],
+            "SELECT p.name, h.id, h.opened_by, h.ticket, h.reason, h.closed_at, w.changes"
+            f" FROM ({WAITING_SQL}) w JOIN hotfix h ON h.id = w.hotfix_id JOIN package p ON p.id = w.package_id"
+            " WHERE NOT p.missing ORDER BY h.closed_at, p.name",
+            [],
         )
         return [
-            Waiting(name, number, by or "", ticket or "", reason or "", None if at is None else from_microseconds(at))
-            for name, number, by, ticket, reason, at in rows
+            Waiting(name, number, by, ticket, reason, from_microseconds(at), changes)
+            for name, number, by, ticket, reason, at, changes in rows
         ]
 
     def note(self) -> str:

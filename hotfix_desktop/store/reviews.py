@@ -73,11 +73,13 @@ class Reviews:
     def perhaps_unchanged(self) -> list[int]:
         """Give the waiting hotfixes of which it may be known that they changed nothing, the oldest first.
 
-        Those that were never open, and the last one of each package, whose contents are still known.
+        Those of which it was recorded, those that were never open, and the last one of each package, whose contents
+        are still known.
         """
         endings = ", ".join(f"'{ending.value}'" for ending in sorted(NEVER_OPEN))
         rows = self._database.execute_sql(
             f"SELECT h.id {_CLOSED} {_WAITS[ReviewState.TO_REVIEW]} AND (h.ending IN ({endings})"
+            " OR h.id IN (SELECT hotfix_id FROM hotfix_tree WHERE changes = 0)"
             f" OR h.id IN (SELECT max(id) FROM hotfix WHERE state = '{HotfixState.CLOSED.value}' GROUP BY package_id))"
             " ORDER BY h.id"
         )

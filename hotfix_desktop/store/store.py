@@ -14,8 +14,11 @@ from hotfix_desktop.store.archives import Archives
 from hotfix_desktop.store.baselines import Baselines
 from hotfix_desktop.store.checkpoints import Checkpoints
 from hotfix_desktop.store.connection import open_database
+from hotfix_desktop.store.contacts import Contacts
+from hotfix_desktop.store.deliveries import Deliveries
 from hotfix_desktop.store.errors import translated
 from hotfix_desktop.store.exclusive import FOLDER, Exclusive
+from hotfix_desktop.store.fixes import Fixes
 from hotfix_desktop.store.hotfixes import Hotfixes
 from hotfix_desktop.store.journal import Journal
 from hotfix_desktop.store.ledger import Ledger
@@ -24,6 +27,7 @@ from hotfix_desktop.store.models import DrainedRow
 from hotfix_desktop.store.packages import Packages
 from hotfix_desktop.store.presence import Presence
 from hotfix_desktop.store.reviews import Reviews
+from hotfix_desktop.store.updates import Updates
 
 
 class Store:
@@ -35,10 +39,14 @@ class Store:
         packages: what was found, and how far closing has come.
         hotfixes: windows from unlock to lock.
         baselines: what closed packages contained, and how they differ.
+        fixes: the recorded trees of hotfixes.
         ledger: the audit log.
         checkpoints: the signed states of the audit log.
         archives: what of the audit log was moved to files of its own.
         reviews: what auditors said of hotfixes.
+        deliveries: where the changes of hotfixes went.
+        contacts: to whom the fixes of other maintainers' packages are told.
+        updates: updates of packages, and how far each has come.
         journal: relocks that are not in the log yet.
         presence: the guard and the windows.
         exclusive: what only one program may do at a time.
@@ -62,10 +70,14 @@ class Store:
         self.packages = Packages(self._database)
         self.hotfixes = Hotfixes(self._database)
         self.baselines = Baselines(self._database)
+        self.fixes = Fixes(self._database)
         self.ledger = Ledger(self._database)
         self.checkpoints = Checkpoints(self._database)
         self.archives = Archives(self._database)
         self.reviews = Reviews(self._database)
+        self.deliveries = Deliveries(self._database)
+        self.contacts = Contacts(self._database)
+        self.updates = Updates(self._database)
         self.journal = Journal(path.parent, spare)
         self.presence = Presence(path.parent)
         self.exclusive = Exclusive(path.parent / FOLDER)

@@ -67,6 +67,7 @@ class AuditActions:
         self.exclude = make("Exclude", "E&xclude this value", "Ctrl+Shift+X", "")
         self.show_all = make("ShowAll", "&Show all values", "Ctrl+Shift+I", "")
         self.related = make("Related", "Show &related", "Ctrl+Shift+R", "Show every entry of the same hotfix")
+        self.changes = make("OpenChanges", "&Open changes", "Ctrl+D", "Show what the hotfix of this entry changed")
         self.clear = make("ClearFilters", "C&lear filters", "Ctrl+Shift+F", "Show every entry again")
         self.save_filter = make("SaveFilter", "&Save filter…", "Ctrl+Shift+S", "Give these filters a name, for later")
 
@@ -117,7 +118,7 @@ class AuditActions:
         edit.addMenu(copy_as)
         edit.addActions([self.copy_cell, self.copy_entry])
         edit.addSeparator()
-        edit.addActions([self.find, self.include, self.exclude, self.show_all, self.related, self.clear])
+        edit.addActions([self.find, self.include, self.exclude, self.show_all, self.related, self.changes, self.clear])
         edit.addMenu(filters)
         view.addActions([self.refresh, self.next_part, self.previous_part])
         view.addSeparator()
@@ -136,7 +137,7 @@ class AuditActions:
         menu.addSeparator()
         menu.addActions([self.copy_cell, self.copy_rows, self.copy_entry])
         menu.addSeparator()
-        menu.addAction(self.related)
+        menu.addActions([self.related, self.changes])
         return menu
 
     def tell_entry(self, line: AuditLine | None, selected: bool) -> None:
@@ -148,6 +149,7 @@ class AuditActions:
             allow(action, nothing)
         unrelated = "This entry belongs to no hotfix." if line is not None and line.hotfix is None else ""
         allow(self.related, nothing or unrelated)
+        allow(self.changes, nothing or unrelated)
 
     def tell_cell(self, column: Column, text: str, *, chosen: bool, is_set: bool, narrowed: bool) -> None:
         """Enable what can be filtered by the current cell; ``is_set`` when something is said of its column."""

@@ -26,7 +26,13 @@ class AuditDetails(QWidget):
     """Title, fields, and the buttons of an entry."""
 
     def __init__(
-        self, theme: Theme, raw: QAction, related: QAction, copy: QAction, parent: QWidget | None = None
+        self,
+        theme: Theme,
+        raw: QAction,
+        related: QAction,
+        changes: QAction,
+        copy: QAction,
+        parent: QWidget | None = None,
     ) -> None:
         """Show nothing yet; the buttons follow the actions."""
         super().__init__(parent)
@@ -55,6 +61,7 @@ class AuditDetails(QWidget):
         self._pages.addWidget(self.raw)
         self.raw_button = ActionButton("Raw &bytes", raw, self)
         self.related_button = ActionButton("Show re&lated", related, self)
+        self.changes_button = ActionButton("Open c&hanges", changes, self)
         self.copy_button = ActionButton("Cop&y", copy, self)
         raw.toggled.connect(self._show_raw)
         self._lay_out()
@@ -65,7 +72,7 @@ class AuditDetails(QWidget):
         head = QHBoxLayout()
         head.setSpacing(BETWEEN)
         head.addWidget(self.title, 1)
-        for button in (self.raw_button, self.related_button, self.copy_button):
+        for button in (self.raw_button, self.related_button, self.changes_button, self.copy_button):
             head.addWidget(button)
         column = QVBoxLayout(self)
         column.setContentsMargins(AROUND, BETWEEN, AROUND, BETWEEN)
@@ -75,7 +82,8 @@ class AuditDetails(QWidget):
         QWidget.setTabOrder(self.fields, self.raw)
         QWidget.setTabOrder(self.raw, self.raw_button)
         QWidget.setTabOrder(self.raw_button, self.related_button)
-        QWidget.setTabOrder(self.related_button, self.copy_button)
+        QWidget.setTabOrder(self.related_button, self.changes_button)
+        QWidget.setTabOrder(self.changes_button, self.copy_button)
 
     def focus_part(self) -> QWidget:
         """Give what takes the keyboard of this pane."""

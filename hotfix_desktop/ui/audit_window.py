@@ -43,10 +43,12 @@ class AuditWindow(QMainWindow):
     Signals:
         closed: the user closed it; its state is saved.
         archive_wanted: the user wants old entries moved to a file.
+        changes_wanted: the number of a hotfix, whose changes the user wants to see.
     """
 
     closed = Signal()
     archive_wanted = Signal()
+    changes_wanted = Signal(int)
 
     def __init__(
         self,
@@ -71,7 +73,7 @@ class AuditWindow(QMainWindow):
         self._timeline = AuditTimeline(session.timeline, theme, now, self)
         self._list = AuditList(session.log, theme, icons, self)
         self._table = self._list.table
-        self._details = AuditDetails(theme, actions.raw, actions.related, actions.copy_entry, self)
+        self._details = AuditDetails(theme, actions.raw, actions.related, actions.changes, actions.copy_entry, self)
         self._proofs = ProofReading(session.proof, self)
         saved = FilterMenu(SavedFilters(settings), self._filters, actions.save_filter, self)
         self._filters.add_buttons(saved.save_button, saved.button)
@@ -156,6 +158,7 @@ class AuditWindow(QMainWindow):
         actions.exclude.triggered.connect(self._exclude)
         actions.show_all.triggered.connect(self._show_all)
         actions.related.triggered.connect(self._show_related)
+        actions.changes.triggered.connect(self._open_changes)
         actions.clear.triggered.connect(filters.clear)
         actions.refresh.triggered.connect(self.reload_keeping_place)
         actions.next_part.triggered.connect(self._parts.next)
@@ -239,6 +242,12 @@ class AuditWindow(QMainWindow):
         line = self._table.current_line()
         if line is not None and line.hotfix is not None:
             self._filters.show_hotfix(line.hotfix)
+
+    @Slot()
+    def _open_changes(self) -> None:
+        line = self._table.current_line()
+        if line is not None and line.hotfix is not None:
+            self.changes_wanted.emit(line.hotfix)
 
     @Slot()
     def _sort(self) -> None:

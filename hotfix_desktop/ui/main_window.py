@@ -22,6 +22,7 @@ from hotfix_desktop.ui.actions import ActionCollection
 from hotfix_desktop.ui.banners import BannerStack
 from hotfix_desktop.ui.details import DetailsDock, DetailsPane, details_dock
 from hotfix_desktop.ui.doors import Doors
+from hotfix_desktop.ui.dropping import take_dropped
 from hotfix_desktop.ui.formats import collation, tr
 from hotfix_desktop.ui.icons import Icons
 from hotfix_desktop.ui.package_model import PackageModel
@@ -292,6 +293,7 @@ class MainWindow(QMainWindow):
             protect_packages=lambda packages: self.here.verbs.protect_packages(packages),
             protect_folder=lambda: self.actions_["actionProtectFolder"].trigger(),
             show_standing=lambda: self.here.workspace_verbs.show_standing(self.here.known),
+            deliver=lambda status: self.here.delivery_verbs.deliver(status, self.theme, self.state.settings),
         )
 
     def _connect(self) -> None:
@@ -337,13 +339,10 @@ class MainWindow(QMainWindow):
             event.accept()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Welcome a folder."""
+        """Welcome a folder, and an archive."""
         if dropped_folder(event) is not None:
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Open the folder that was dropped."""
-        folder = dropped_folder(event)
-        if folder is not None:
-            event.acceptProposedAction()
-            self.open_location(folder)
+        """Open the folder that was dropped, or show what the archive would do."""
+        take_dropped(self, event)

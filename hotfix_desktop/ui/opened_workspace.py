@@ -11,11 +11,14 @@ from hotfix_desktop.core.clock import Clock
 from hotfix_desktop.core.errors import HotfixError
 from hotfix_desktop.runtime.session import WorkspaceSession
 from hotfix_desktop.services.catalogue import Catalogue
+from hotfix_desktop.ui.change_verbs import ChangeVerbs
+from hotfix_desktop.ui.delivery_verbs import DeliveryVerbs
 from hotfix_desktop.ui.formats import tr
 from hotfix_desktop.ui.leaving import LeaveQuestion
 from hotfix_desktop.ui.package_verbs import PackageVerbs
 from hotfix_desktop.ui.permissions import reasons_against
 from hotfix_desktop.ui.review_verbs import ReviewVerbs
+from hotfix_desktop.ui.update_verbs import UpdateVerbs
 from hotfix_desktop.ui.workspace_verbs import WorkspaceVerbs
 
 
@@ -50,11 +53,16 @@ class OpenedWorkspace(QObject):
         self.verbs = PackageVerbs(session, clock, window, self)
         self.workspace_verbs = WorkspaceVerbs(session, self.verbs, window, self)
         self.review_verbs = ReviewVerbs(session, self)
+        self.change_verbs = ChangeVerbs(session, self)
+        self.change_verbs.counted.connect(self._on_counted)
+        self.delivery_verbs = DeliveryVerbs(session, self.verbs, window, self)
+        self.update_verbs = UpdateVerbs(session, location, self.verbs, window, self)
         self._clock = clock
         self._window = window
         self._is_loaded = False
         self._asked_to_protect = False
         session.catalogue_changed.connect(self._on_catalogue)
+        session.beaten.connect(self._on_beat)
 
     @property
     def known(self) -> Catalogue:
@@ -88,6 +96,7 @@ class OpenedWorkspace(QObject):
     def end(self) -> None:
         """Close the session, whatever state it is in."""
         self.session.catalogue_changed.disconnect(self._on_catalogue)
+        self.change_verbs.close()
         self.session.close()
         self.deleteLater()
 
@@ -99,10 +108,21 @@ class OpenedWorkspace(QObject):
 
     @Slot(object)
     def _on_catalogue(self, catalogue: Catalogue) -> None:
+        catalogue = self.change_verbs.counted_in(catalogue)
         # Every beat that saw another connection write asks again; mostly nothing that is shown has changed.
         if catalogue != self.catalogue:
             self.catalogue = catalogue
             self.catalogue_changed.emit(catalogue)
+
+    @Slot()
+    def _on_beat(self) -> None:
+        if self.catalogue is not None and self._window.isVisible():
+            self.change_verbs.count(self.catalogue.open_packages)
+
+    @Slot()
+    def _on_counted(self) -> None:
+        if self.catalogue is not None:
+            self._on_catalogue(self.catalogue)
 
     @Slot(object)
     def _on_refreshed(self, catalogue: Catalogue) -> None:

@@ -26,10 +26,15 @@ NEED_PACKAGE = (
     "actionUnlockForHotfix",
     "actionLockAfterHotfix",
     "actionExtendHotfix",
+    "actionShowChanges",
+    "actionDeliver",
+    "actionMarkDelivered",
     "actionShowDrift",
     "actionAcceptBaseline",
     "actionKeepModifiable",
     "actionOpenFolder",
+    "actionOpenInEditor",
+    "actionExportArchive",
     "actionPackageAudit",
     "actionCopyName",
     "actionProperties",
@@ -37,13 +42,16 @@ NEED_PACKAGE = (
 NEED_WORKSPACE = (
     "actionProtectFolder",
     "actionReleaseFolder",
+    "actionImportArchive",
     "actionCloseWorkspace",
     "actionLockAll",
     "actionRefresh",
     "actionFilter",
+    "actionShowUndelivered",
     "actionAuditLog",
     "actionReviews",
     "actionArchiveAudit",
+    "actionContentStore",
     "actionRoles",
     "actionSettings",
 )
@@ -78,10 +86,13 @@ def _workspace_reasons(catalogue: Catalogue) -> dict[str, str]:
     return {
         "actionProtectFolder": tr("This folder is protected already.") if catalogue.protected else may_protect,
         "actionReleaseFolder": release,
+        "actionImportArchive": tr(NOT_PROTECTED) if not catalogue.protected else _denied(catalogue, Act.UPDATE),
         "actionLockAll": lock_all,
+        "actionShowUndelivered": "" if catalogue.waits else tr("Nothing waits for delivery."),
         "actionAuditLog": needs_registration or _denied(catalogue, Act.READ_AUDIT),
         "actionReviews": needs_registration or _denied(catalogue, Act.READ_AUDIT),
         "actionArchiveAudit": needs_registration or _denied(catalogue, Act.ARCHIVE_AUDIT),
+        "actionContentStore": needs_registration or _denied(catalogue, Act.READ_CHANGES),
         "actionRoles": needs_registration,
         "actionSettings": needs_registration,
     }
@@ -89,16 +100,53 @@ def _workspace_reasons(catalogue: Catalogue) -> dict[str, str]:
 
 def _package_reasons(catalogue: Catalogue, status: PackageStatus, now: Moment) -> dict[str, str]:
     unprotected = "" if catalogue.protected else tr(NOT_PROTECTED)
+    unregistered = "" if catalogue.registered else tr(NOT_PROTECTED)
+    missing = tr("Its folder is not there.") if status.missing else ""
     return {
         "actionUnlockForHotfix": unprotected or why_not_unlock(status) or _denied(catalogue, Act.UNLOCK),
         "actionLockAfterHotfix": why_not_lock(status) or _denied(catalogue, Act.LOCK),
         "actionExtendHotfix": why_not_extend(status, catalogue.settings, now) or _denied(catalogue, Act.EXTEND),
+        "actionDeliver": _nothing_waits(status) or _denied(catalogue, Act.DELIVER),
+        "actionMarkDelivered": _nothing_waits(status) or _denied(catalogue, Act.DELIVER),
+        "actionShowChanges": _no_changes(catalogue, status) or _denied(catalogue, Act.READ_CHANGES),
         "actionShowDrift": _no_drift(status),
         "actionAcceptBaseline": unprotected or _why_not_accept(status) or _denied(catalogue, Act.ACCEPT_DRIFT),
         "actionKeepModifiable": unprotected or _why_not_keep(status) or _denied(catalogue, Act.PROTECT),
         "actionPackageAudit": _denied(catalogue, Act.READ_AUDIT) if catalogue.registered else tr(NOT_PROTECTED),
-        "actionOpenFolder": tr("Its folder is not there.") if status.missing else "",
+        "actionOpenFolder": missing,
+        "actionOpenInEditor": missing or _why_not_edit(catalogue, status),
+        "actionExportArchive": missing or unregistered or _denied(catalogue, Act.EXPORT_PACKAGE),
     }
+
+
+def _why_not_edit(catalogue: Catalogue, status: PackageStatus) -> str:
+    if status.is_open or status.state is PackageState.MODIFIABLE:
+        # Who may not open a package may not edit one either; a folder that nobody protects has no roles.
+        return _denied(catalogue, Act.UNLOCK) if catalogue.registered else ""
+    return f"{status.name} is not unlocked; Open folder shows its files for reading."
+
+
+def _nothing_waits(status: PackageStatus) -> str:
+    if status.waiting is not None:
+        return ""
+    if status.is_open:
+        return f"{status.name} is unlocked; a hotfix is delivered when it is closed."
+    return f"Nothing of {status.name} waits for delivery."
+
+
+def why_not_revert(catalogue: Catalogue, status: PackageStatus) -> str:
+    """Say why nothing of a package can be put back as it was before its hotfix; empty when it can."""
+    if not status.is_open:
+        return tr("Only the changes of an unlocked package can be reverted.")
+    return _denied(catalogue, Act.REVERT)
+
+
+def _no_changes(catalogue: Catalogue, status: PackageStatus) -> str:
+    if not catalogue.registered:
+        return tr(NOT_PROTECTED)
+    if status.state is PackageState.MODIFIABLE:
+        return f"{status.name} is modifiable: its changes belong to no hotfix."
+    return ""
 
 
 def _no_drift(status: PackageStatus) -> str:

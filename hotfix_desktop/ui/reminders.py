@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from hotfix_desktop.core.clock import Moment
 from hotfix_desktop.core.errors import HotfixError
 from hotfix_desktop.core.lifecycle import Ending, Hotfix, Kept, PackageState, PackageStatus
+from hotfix_desktop.core.roles import Act, may
 from hotfix_desktop.ui.aftermath import aftermath_banner, as_of, is_over
 from hotfix_desktop.ui.banners import Banner, BannerStack, Weight
 from hotfix_desktop.ui.drift_reminders import drift_banner, writers_banner
@@ -38,6 +39,7 @@ class Offers:
     protect_packages: Callable[[Sequence[PackageStatus]], None]
     protect_folder: Callable[[], None]
     show_standing: Callable[[], None] = lambda: None
+    deliver: Callable[[PackageStatus], None] = lambda _status: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,7 @@ class Reminders(QObject):
         self._open_before: dict[int, int] = {}
         self._closed_here: set[int] = set()  # hotfixes that ended while this window looked on
         self._waiting: list[PackageStatus] = []
+        self._may_deliver = False
         self._aftermath: Aftermath | None = None
 
     def forget(self) -> None:
@@ -92,7 +95,8 @@ class Reminders(QObject):
     def show_catalogue(self, catalogue: Catalogue, now: Moment) -> None:
         """Remind of what the catalogue shows."""
         self._about_protection(catalogue)
-        self._waiting = sorted((p for p in catalogue.packages if p.undelivered), key=_closed_at)
+        self._waiting = sorted((p for p in catalogue.packages if p.waiting), key=_since)
+        self._may_deliver = may(Act.DELIVER, catalogue.roles)
         self._about_closed(catalogue)
         self._about_drift(catalogue)
         self._about_aftermath([p.hotfix for p in catalogue.open_packages if p.hotfix], now.utc)
@@ -221,17 +225,27 @@ class Reminders(QObject):
                 continue
             if hotfix.writers:
                 self._banners.show_banner(writers_banner(hotfix, self._offers.show_only))
-            if number in ended and hotfix.ending is Ending.RELOCKED:
-                self._relocked(status, hotfix)
+            if hotfix.ending is Ending.RELOCKED:
+                self._relocked(status, hotfix, is_new=number in ended)
 
-    def _relocked(self, status: PackageStatus, hotfix: Hotfix) -> None:
+    def _relocked(self, status: PackageStatus, hotfix: Hotfix, *, is_new: bool) -> None:
+        """Say it, and say it anew once it is known what was changed."""
         at = clock_time(hotfix.closed_at) if hotfix.closed_at else ""
         sentence = f"{hotfix.package_name} was locked automatically at {at}."
-        if status.undelivered:
+        if status.waiting is not None and status.waiting.changes is not None:
+            verb = tr("is") if status.waiting.changes == 1 else tr("are")
+            sentence += f" {tr('%n change(s)', status.waiting.changes)} {verb} not delivered."
+        elif status.undelivered:
             sentence += " It is undelivered: if you changed it, carry the change to development."
-        show = (tr("Show"), partial(self._offers.show_only, hotfix.package_name))
-        self._banners.show_banner(Banner(f"relocked-{hotfix.number}", Weight.INFO, sentence, (show,)))
-        self.noticed.emit(Notice(status.package_id, tr("A package was locked"), sentence))
+        buttons: list[tuple[str, Callable[[], None]]] = [
+            (tr("Show"), partial(self._offers.show_only, hotfix.package_name))
+        ]
+        if status.waiting is not None and self._may_deliver:
+            buttons.insert(0, (tr("Deliver…"), partial(self._offers.deliver, status)))
+        key = f"relocked-{hotfix.number}"
+        self._banners.show_banner(Banner(key, Weight.INFO, sentence, tuple(buttons), about=key))
+        if is_new:
+            self.noticed.emit(Notice(status.package_id, tr("A package was locked"), sentence))
 
     def _about_drift(self, catalogue: Catalogue) -> None:
         banner = drift_banner(catalogue.packages, self._offers.show_only)
@@ -263,20 +277,21 @@ class Reminders(QObject):
         if not waiting:
             self._banners.remove("undelivered")
             return
-        parts = [
-            f"{p.name} ({age(p.hotfix.closed_at, now.utc)})" if p.hotfix and p.hotfix.closed_at else p.name
-            for p in waiting[:3]
-        ]
+        parts = [f"{p.name} ({age(_since(p), now.utc)})" for p in waiting[:3]]
         if len(waiting) > 3:
             parts.append(tr("and %n more", len(waiting) - 3))
-        verb = "is" if len(waiting) == 1 else "are"
+        hotfixes = sum(len(p.waiting.hotfixes) for p in waiting if p.waiting)
+        verb = "is" if hotfixes == 1 else "are"
+        buttons: list[tuple[str, Callable[[], None]]] = [(tr("Show"), lambda: self._offers.show_only("undelivered"))]
+        if self._may_deliver:
+            buttons.insert(0, (tr("Deliver…"), lambda: self._offers.deliver(waiting[0])))
         self._banners.show_banner(
             Banner(
                 "undelivered",
                 Weight.UNDELIVERED,
-                f"{tr('%n hotfix', len(waiting))}{'' if len(waiting) == 1 else 'es'} {verb} not delivered to"
+                f"{tr('%n hotfix', hotfixes)}{'' if hotfixes == 1 else 'es'} {verb} not delivered to"
                 f" development: {', '.join(parts)}.",
-                ((tr("Show"), lambda: self._offers.show_only("undelivered")),),
+                tuple(buttons),
                 about=", ".join(p.name for p in waiting),
             )
         )
@@ -324,6 +339,5 @@ class Reminders(QObject):
         )
 
 
-def _closed_at(status: PackageStatus) -> datetime:
-    hotfix = status.hotfix
-    return hotfix.closed_at if hotfix and hotfix.closed_at else datetime.max.replace(tzinfo=UTC)
+def _since(status: PackageStatus) -> datetime:
+    return status.waiting.since if status.waiting else datetime.max.replace(tzinfo=UTC)

@@ -164,7 +164,7 @@ def _attention(facts: ReportFacts) -> tuple[Line, ...]:
         said.append(f"{many(facts.denied.total, 'attempt')} {_were(facts.denied.total)} refused.")
     if facts.waiting:
         said.append(
-            f"{many(len(facts.waiting), 'package')} {_is(len(facts.waiting))} undelivered: "
+            f"{many(len(facts.waiting), 'hotfix', 'hotfixes')} {_is(len(facts.waiting))} undelivered: "
             "the next update of production may overwrite what was repaired."
         )
     if sums.objected:
@@ -234,8 +234,14 @@ def _notable(facts: ReportFacts) -> list[Part]:
 def _waiting(facts: ReportFacts) -> list[Part]:
     parts: list[Part] = [Heading("Undelivered")]
     if not facts.waiting:
-        return [*parts, Paragraph((Text(f"On {at(facts.made_at)} UTC no package was undelivered."),))]
-    columns = (Column("No.", 8, right=True), Column("Package", 42), Column("Locked", 25), Column("By", 25))
+        return [*parts, Paragraph((Text(f"On {at(facts.made_at)} UTC no hotfix was undelivered."),))]
+    columns = (
+        Column("No.", 8, right=True),
+        Column("Package", 34),
+        Column("Files", 8, right=True),
+        Column("Locked", 25),
+        Column("By", 25),
+    )
     rows = []
     for each in facts.waiting:
         reason = (Text(f"{short(each.ticket)}  ", Tone.STRONG),) if each.ticket else ()
@@ -244,6 +250,7 @@ def _waiting(facts: ReportFacts) -> list[Part]:
                 (
                     Text("" if each.hotfix is None else str(each.hotfix), Tone.QUIET),
                     Text(short(each.package, LONGEST_CELL), Tone.STRONG),
+                    Text("?" if each.changes is None else number(each.changes)),
                     Text("" if each.closed_at is None else at_second(each.closed_at)),
                     Text(short(each.opened_by, LONGEST_CELL)),
                 ),

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from hotfix_desktop.core.errors import InvalidInput
 from hotfix_desktop.core.settings import SPEC_BY_NAME, SPECS, normal_text
 from hotfix_desktop.ui.audit_settings_page import AuditPage
+from hotfix_desktop.ui.delivery_settings import DeliverySettingsPage
 from hotfix_desktop.ui.dialog import Dialog
 from hotfix_desktop.ui.labels import SignLabel
 from hotfix_desktop.ui.settings_pages import HotfixPage, OrganisationPage, ProtectionPage, SettingsPage, TicketsPage
@@ -58,7 +59,8 @@ class SettingsDialog(Dialog):
         self._closing = False
         self._handed_over: dict[str, str] = {}
         self.audit = AuditPage()
-        self.pages: list[SettingsPage] = [HotfixPage(), TicketsPage(), OrganisationPage(), ProtectionPage(), self.audit]
+        own = [HotfixPage(), TicketsPage(), OrganisationPage(), DeliverySettingsPage(), ProtectionPage()]
+        self.pages: list[SettingsPage] = [*own, self.audit]
         self._computer = computer
         if computer is not None:
             self.pages.append(computer)

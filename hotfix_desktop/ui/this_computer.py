@@ -1,4 +1,4 @@
-"""The settings of this computer and its user, which stand in no database: the guard at login, and the tray."""
+"""The settings of this computer and its user, which stand in no database: the guard at login, the tray, the editor."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import Protocol
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
 
 from hotfix_desktop.core.errors import HotfixError
-from hotfix_desktop.ui.dialog import Field
+from hotfix_desktop.ui.dialog import LINE_LIMIT, Field
+from hotfix_desktop.ui.editor_command import arguments_of
 from hotfix_desktop.ui.labels import SignLabel
 from hotfix_desktop.ui.settings_pages import SettingsPage
 from hotfix_desktop.ui.theme import Role
@@ -67,6 +68,20 @@ class ComputerPage(SettingsPage):
             self.tr("Where there is a tray. Everything it says stands in the window, too."),
         )
         self._tray.toggled.connect(self.edited)
+        self._editor = QLineEdit(self)
+        self._editor.setObjectName("editorCommand")
+        self._editor.setMaxLength(LINE_LIMIT)
+        self._editor.setPlaceholderText(self.tr("what this desktop opens folders with"))
+        self._editor_field = Field(
+            self.tr("&Command of Open in editor"),
+            self._editor,
+            hint=self.tr(
+                "For instance: code {folder}. The folder of the package stands for {folder}. It is started as it"
+                " is, without a shell; a part with spaces stands in double quotes."
+            ),
+        )
+        self._editor.textChanged.connect(self.edited)
+        self.column.addWidget(self._editor_field)
         self.column.addWidget(self._problem)
         self.column.addStretch(1)
         self._was = State.Unchecked
@@ -81,6 +96,7 @@ class ComputerPage(SettingsPage):
 
     def _read(self) -> None:
         self._tray.setChecked(self._state.tray)
+        self._editor.setText(self._state.editor)
         self._login.setEnabled(self._autostart is not None)
         if self._autostart is None:
             return
@@ -105,11 +121,23 @@ class ComputerPage(SettingsPage):
     @property
     def is_changed(self) -> bool:
         """Whether something differs from what is saved."""
-        return self._login.checkState() is not self._was or self._tray.isChecked() != self._state.tray
+        return (
+            self._login.checkState() is not self._was
+            or self._tray.isChecked() != self._state.tray
+            or self._editor.text().strip() != self._state.editor
+        )
 
     def save(self) -> bool:
         """Save what was changed; False when that failed, which the page then says."""
         self._problem.set_text("")
+        self._editor_field.show_problem("")
+        command = self._editor.text().strip()
+        try:
+            arguments_of(command, "")
+        except HotfixError as error:
+            self._editor_field.show_problem(error.sentence)
+            self._editor.setFocus()
+            return False
         wanted = self._login.checkState()
         if self._autostart is not None and wanted is not self._was:
             try:
@@ -123,6 +151,7 @@ class ComputerPage(SettingsPage):
         if self._tray.isChecked() != self._state.tray:
             self._state.tray = self._tray.isChecked()
             self._on_saved()
+        self._state.editor = command
         return True
 
     def restore_defaults(self) -> None:
@@ -130,3 +159,4 @@ class ComputerPage(SettingsPage):
         if self._login.isEnabled():
             self._login.setChecked(False)
         self._tray.setChecked(True)
+        self._editor.clear()

@@ -10,11 +10,14 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 
 from hotfix_desktop.core.lifecycle import PackageStatus
 from hotfix_desktop.ui.details import DETAILS_WIDTH
+from hotfix_desktop.ui.dropping import import_archive
 from hotfix_desktop.ui.package_facts import folder_of
+from hotfix_desktop.ui.permissions import why_not_revert
 from hotfix_desktop.ui.window_bars import context_menu
 
 if TYPE_CHECKING:
     from hotfix_desktop.services.log_reading import LogDesk
+    from hotfix_desktop.ui.changes_views import ChangesViews
     from hotfix_desktop.ui.main_window import MainWindow
     from hotfix_desktop.ui.opened_workspace import OpenedWorkspace
 
@@ -40,17 +43,26 @@ def wire(window: MainWindow) -> None:
         "actionDemo": window.open_demo,
         "actionProtectFolder": lambda: here().workspace_verbs.protect(here().known),
         "actionReleaseFolder": lambda: here().workspace_verbs.release(here().known),
+        "actionImportArchive": lambda: here().update_verbs.choose_archive(
+            lambda path: import_archive(window, path), window.state, here().known
+        ),
+        "actionExportArchive": lambda: here().update_verbs.export_archive(package(), window.state),
         "actionCloseWorkspace": lambda: window.leave_workspace(),
         "actionQuit": window.close,
         "actionUnlockForHotfix": lambda: here().verbs.unlock(package(), here().known),
         "actionLockAfterHotfix": lambda: here().verbs.lock(package()),
         "actionExtendHotfix": lambda: here().verbs.extend(package(), here().known),
+        "actionShowChanges": lambda: _show_changes(window, package()),
         "actionLockAll": lambda: here().verbs.lock_all(),
+        "actionDeliver": lambda: here().delivery_verbs.deliver(package(), window.theme, window.state.settings),
+        "actionMarkDelivered": lambda: here().delivery_verbs.mark(package()),
+        "actionShowUndelivered": lambda: window.filter.show_only("undelivered"),
         "actionShowDrift": lambda: here().verbs.show_drift(package(), here().known),
         # The same dialog: nobody should accept what they have not been shown.
         "actionAcceptBaseline": lambda: here().verbs.show_drift(package(), here().known),
         "actionKeepModifiable": lambda: here().verbs.toggle_modifiable(package()),
         "actionOpenFolder": lambda: _open_folder(window, folder_of(package(), here().known)),
+        "actionOpenInEditor": lambda: here().update_verbs.open_in_editor(package(), here().known, window.state),
         "actionPackageAudit": lambda: show_audit(package().name),
         "actionCopyName": lambda: QGuiApplication.clipboard().setText(package().name),
         "actionProperties": lambda: _show_details(window),
@@ -61,6 +73,7 @@ def wire(window: MainWindow) -> None:
         "actionAuditLog": lambda: show_audit(),
         "actionReviews": lambda: here().review_verbs.show(window),
         "actionArchiveAudit": lambda: here().workspace_verbs.archive_audit(window.doors),
+        "actionContentStore": lambda: here().update_verbs.show_contents(here().known),
         "actionRoles": lambda: here().workspace_verbs.change_roles(here().known),
         "actionSettings": lambda: here().workspace_verbs.change_settings(here().known, window.this_computer()),
         "actionLogFolder": lambda: _open_folder(window, str(window.doors.logs)),
@@ -79,7 +92,7 @@ def wire(window: MainWindow) -> None:
     compact.toggled.connect(lambda on: window.state.keep("appearance/compact", on))
     compact.setChecked(window.state.flag("appearance/compact", False))
     tree.menu_wanted.connect(lambda at: _show_menu(window, at))
-    tree.package_opened.connect(lambda _status: _show_details(window))
+    tree.package_opened.connect(lambda status: _open_package(window, status))
 
 
 def _follow_dock(window: MainWindow) -> None:
@@ -89,6 +102,15 @@ def _follow_dock(window: MainWindow) -> None:
 
 def _show_menu(window: MainWindow, at: QPoint) -> None:
     context_menu(window, window.actions_).popup(at)
+
+
+def _open_package(window: MainWindow, status: PackageStatus) -> None:
+    """Enter opens the changes (``product.md`` 2.3), or the details where there was no hotfix."""
+    changes = window.actions_["actionShowChanges"]
+    if changes.isEnabled() and status.hotfix is not None:
+        changes.trigger()
+    else:
+        _show_details(window)
 
 
 def _show_details(window: MainWindow) -> None:
@@ -145,6 +167,14 @@ def _show_about(window: MainWindow) -> None:
     AboutDialog(program_facts(), window).open()
 
 
+def _changes(window: MainWindow) -> ChangesViews:
+    return window.here.change_verbs.views(window.theme, window.icons, window.state.settings, window)
+
+
+def _show_changes(window: MainWindow, status: PackageStatus) -> None:
+    _changes(window).show_package(status.package_id, why_not_revert(window.here.known, status))
+
+
 def _show_audit(window: MainWindow, desk: LogDesk, package_name: str) -> None:
     here = window.here
     if window.audit is None:
@@ -152,6 +182,7 @@ def _show_audit(window: MainWindow, desk: LogDesk, package_name: str) -> None:
         window.audit = audit
         audit.closed.connect(lambda: setattr(window, "audit", None))
         here.session.audit_grew.connect(audit.reload_keeping_place)
+        audit.changes_wanted.connect(lambda hotfix: _changes(window).show_hotfix(hotfix))
         audit.archive_wanted.connect(lambda: here.workspace_verbs.archive_audit(window.doors))
     if package_name:
         window.audit.show_package(package_name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QFileInfo, QSize, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
 
@@ -14,6 +14,7 @@ from hotfix_desktop.ui.formats import tr
 from hotfix_desktop.ui.icons import Icons
 from hotfix_desktop.ui.theme import BETWEEN, GROUPS, Role, Theme, title_font
 
+ARCHIVES = (".gz", ".zip")
 FOLDER_ROLE = Qt.ItemDataRole.UserRole + 1
 
 
@@ -133,9 +134,12 @@ class WelcomePage(QWidget):
     # Qt's names
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Welcome a folder."""
-        if dropped_folder(event) is not None:
+        """Welcome a folder; what looks like an archive is left to the window."""
+        dropped = dropped_folder(event)
+        if dropped is not None and not is_archive(dropped):
             event.acceptProposedAction()
+        else:
+            event.ignore()
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Open the folder that was dropped."""
@@ -143,6 +147,11 @@ class WelcomePage(QWidget):
         if folder is not None:
             event.acceptProposedAction()
             self.location_wanted.emit(folder)
+
+
+def is_archive(path: str) -> bool:
+    """Whether a path is a file that looks like an archive of packages."""
+    return path.casefold().endswith(ARCHIVES) and QFileInfo(path).isFile()
 
 
 def dropped_folder(event: QDropEvent) -> str | None:

@@ -21,6 +21,11 @@ class WindowState:
         """Use this file."""
         self._settings = settings
 
+    @property
+    def settings(self) -> QSettings:
+        """The file, for parts that remember more than a value."""
+        return self._settings
+
     def bytes(self, key: str) -> QByteArray:
         """Give a remembered state, empty when there is none."""
         value = self._settings.value(key)
@@ -65,6 +70,15 @@ class WindowState:
     @tray.setter
     def tray(self, shown: bool) -> None:
         self._settings.setValue("tray/show", shown)
+
+    @property
+    def editor(self) -> str:
+        """The command of *Open in editor*; empty for what the desktop opens folders with."""
+        return str(self._settings.value("editor/command", ""))
+
+    @editor.setter
+    def editor(self, command: str) -> None:
+        self._settings.setValue("editor/command", command)
 
     @property
     def grouping(self) -> Grouping:

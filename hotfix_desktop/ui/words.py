@@ -89,10 +89,19 @@ def _standing_sentence(status: PackageStatus, now: Moment, me: str) -> str:
             return f"{sentence} {hotfix.last_error}".strip()
         case PackageState.LOCKED if hotfix is not None and hotfix.closed_at is not None:
             when = day_and_time(hotfix.closed_at, now.utc)
-            waiting = age(hotfix.closed_at, now.utc)
-            return f"{name} was locked after a hotfix at {when}; not delivered to development for {waiting}."
+            if status.undelivered:
+                since = status.waiting.since if status.waiting else hotfix.closed_at
+                said = f"not delivered to development for {age(since, now.utc)}"
+            elif status.delivered is not None:
+                said = f"delivered: {status.delivered.receipt.sentence}"
+            else:
+                said = "it changed nothing" if status.changes == 0 else "nothing of it waits for delivery"
+            return f"{name} was locked after a hotfix at {when}; {said}."
         case PackageState.LOCKED:
             return f"{name} is locked after a hotfix and not delivered to development."
+        case PackageState.BLOCKED if status.waiting is not None:
+            waiting = age(status.waiting.since, now.utc)
+            return f"{name} is closed for changes; a hotfix of it is not delivered to development for {waiting}."
         case PackageState.BLOCKED:
             return f"{name} is installed and closed for changes."
         case PackageState.NOT_SYNCHRONISED:
@@ -118,7 +127,12 @@ def header_sentence(status: PackageStatus, now: Moment) -> str:
         again = try_word(hotfix, now)
         return f"{text} · {again}" if again else text
     if status.state is PackageState.LOCKED and hotfix is not None and hotfix.closed_at is not None:
-        return f"Locked after hotfix at {day_and_time(hotfix.closed_at, now.utc)} · undelivered"
-    if status.state is PackageState.BLOCKED:
+        text = f"Locked after hotfix at {day_and_time(hotfix.closed_at, now.utc)}"
+        if status.undelivered:
+            return f"{text} · undelivered"
+        if status.delivered is not None:
+            return f"{text} · delivered"
+        return f"{text} · nothing changed" if status.changes == 0 else text
+    if status.state is PackageState.BLOCKED and not status.undelivered:
         return "Blocked · closed for changes"
     return state_word(status)

@@ -6,28 +6,32 @@ what to say when it is gone.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import struct
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from hotfix_desktop.core.errors import WorkspaceError
-from hotfix_desktop.core.manifest import Manifest
+from hotfix_desktop.core.manifest import Kind, Manifest
 from hotfix_desktop.core.packages import Element, Listing, Openness
 from hotfix_desktop.core.progress import NOBODY, Progress
 from hotfix_desktop.core.writers import Writer
-from hotfix_desktop.workspaces import immutable, modes, survey
+from hotfix_desktop.workspaces import immutable, modes, placing, putting, reading, survey
+from hotfix_desktop.workspaces.archive_names import name_problem
 from hotfix_desktop.workspaces.discovery import (
     WHOLE,
     content_prefix,
     find_location,
+    has_descriptor,
     holds_packages,
     scan_packages,
     title_of,
 )
 from hotfix_desktop.workspaces.elements import list_elements
-from hotfix_desktop.workspaces.port import PackageWorkspace
+from hotfix_desktop.workspaces.port import PackageWorkspace, Reader, Swap
+from hotfix_desktop.workspaces.records import decode
 from hotfix_desktop.workspaces.refusals import shown
 from hotfix_desktop.workspaces.tree import walk
 from hotfix_desktop.workspaces.writers import Inode, MappedFiles, find_writers
@@ -145,6 +149,22 @@ class FolderWorkspace(PackageWorkspace):
         self._linked[key] = linked
         return found
 
+    def read(
+        self, key: str, paths: Sequence[bytes], progress: Progress = NOBODY
+    ) -> Iterator[tuple[bytes, Iterator[bytes]]]:
+        """Read files through their open folders, no link is followed; see ``reading.read``."""
+        return reading.read(self._root(key), paths, progress)
+
+    def put(self, key: str, path: bytes, contents: Iterable[bytes], kind: Kind = Kind.FILE, mode: int = 0o644) -> None:
+        """Make it beside the package folder and move it to its place; see ``putting.put``."""
+        root = self._root(key)
+        temporary = putting.TEMPORARY + hashlib.sha256(os.fsencode(key)).hexdigest()[:16]
+        putting.put(root, path, contents, kind, mode, temporary, None if key == WHOLE else os.path.dirname(root))
+
+    def remove(self, key: str, path: bytes) -> None:
+        """Remove what lies there itself, never what a link leads to."""
+        putting.remove(self._root(key), path)
+
     def writers(self, key: str) -> tuple[Writer, ...]:
         """Ask ``/proc``; whoever holds a file by a name elsewhere is known from the last record or survey on."""
         root = self._root(key)
@@ -161,6 +181,85 @@ class FolderWorkspace(PackageWorkspace):
     def look(self, key: str) -> Openness:
         """Look at the package folder and what lies directly in it."""
         return modes.look(os.path.realpath(self._path(key)))
+
+    def content_prefix(self, key: str) -> bytes:
+        """Give ``branches/<version>/`` where the package has that."""
+        return os.fsencode(content_prefix(self._root(key)))
+
+    def new_key(self, name: str) -> str:
+        """Give the name of the folder of a new package, which is the package's own."""
+        self._require_location()
+        if has_descriptor(self._location):
+            raise WorkspaceError(f"This workspace is one package, and {name} cannot be put beside it.")
+        if name_problem(name) or name.startswith(".") or "/" in name:
+            raise WorkspaceError(f"No folder can be called {shown(name)!r}, so that package cannot be installed.")
+        if os.path.lexists(os.path.join(self._location, name)):
+            raise WorkspaceError(
+                f"There is a folder {shown(name)} already, and it is not that package.", "Move it away first."
+            )
+        return name
+
+    def prepare_swap(self, key: str, label: str, record: bytes | None, *, is_new: bool) -> Swap:
+        """Look whether a new folder can be made beside the package; see ``placing``."""
+        if record is not None:
+            self.demand_same(key, record)
+        place = os.path.join(self._location, key) if is_new else self._root(key)
+        placing.demand_room_beside(place)
+        return Swap(key, place, label, is_new)
+
+    def stage(
+        self,
+        swap: Swap,
+        tree: Manifest,
+        read: Reader,
+        record: bytes | None,
+        progress: Progress = NOBODY,
+        *,
+        closed: bool,
+    ) -> Swap:
+        """Make the new folder beside the package, and close it if that is asked for."""
+        where = placing.places(swap.place, swap.label, swap.is_new)
+        known = b"" if swap.is_new else modes.record(swap.place, None) if record is None else _modes_of(record)
+        made = placing.Modes(decode(known) if known else {}, placing.mode_beside(swap.place))
+        placing.stage(where, tree, read, made, progress)
+        taken = modes.record(where.new, None, progress)
+        identity = placing.identity_of(where.new)
+        if not closed:
+            return replace(swap, identity=identity)
+        modes.close(where.new, taken, progress)
+        place = os.fsencode(swap.place)
+        return replace(swap, identity=identity, record=_PLACE.pack(*identity, len(place)) + place + taken)
+
+    def survey_staged(self, swap: Swap, progress: Progress = NOBODY) -> Manifest:
+        """Look at everything in the new folder."""
+        return survey.take(placing.places(swap.place, swap.label, swap.is_new).new, None, progress)
+
+    def write_through(self) -> None:
+        """Have the whole system write what it holds back."""
+        placing.write_through()
+
+    def swap(self, swap: Swap) -> None:
+        """Rename twice; see ``placing.swap``."""
+        placing.swap(placing.places(swap.place, swap.label, swap.is_new), swap.identity)
+
+    def swap_back(self, swap: Swap) -> None:
+        """Rename back; see ``placing.swap_back``."""
+        placing.swap_back(placing.places(swap.place, swap.label, swap.is_new), swap.identity)
+
+    def survey_replaced(self, swap: Swap, earlier: Manifest, progress: Progress = NOBODY) -> Manifest | None:
+        """Look at the folder that was moved away."""
+        old = placing.places(swap.place, swap.label, swap.is_new).old
+        return survey.take(old, earlier, progress, mapped=self._mapped) if old and os.path.isdir(old) else None
+
+    def read_replaced(self, swap: Swap, paths: Sequence[bytes]) -> Iterator[tuple[bytes, Iterator[bytes]]]:
+        """Read files of the folder that was moved away."""
+        return reading.read(placing.places(swap.place, swap.label, swap.is_new).old, paths)
+
+    def tidy(self, swap: Swap) -> None:
+        """Remove what lies beside the package because of this swap."""
+        where = placing.places(swap.place, swap.label, swap.is_new)
+        placing.remove(where.new)
+        placing.remove(where.old)
 
     def _root(self, key: str) -> str:
         """Give the folder in which a package really lies."""

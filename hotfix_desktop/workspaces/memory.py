@@ -11,7 +11,7 @@ import itertools
 import json
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from hotfix_desktop.core.errors import HotfixError, WorkspaceError
 from hotfix_desktop.core.manifest import Fact, Kind, Manifest
@@ -21,11 +21,13 @@ from hotfix_desktop.core.texts import printable
 from hotfix_desktop.core.writers import Writer
 from hotfix_desktop.workspaces.descriptors import DESCRIPTOR
 from hotfix_desktop.workspaces.elements import FOLDERS, describe, in_order
-from hotfix_desktop.workspaces.port import PackageWorkspace
+from hotfix_desktop.workspaces.memory_swaps import MemorySwaps
 from hotfix_desktop.workspaces.records import WRITE_BITS, closed
 
 STEP = 200
 """Files between two reports of progress."""
+PIECE = 1 << 20
+"""Bytes of a file that are given at once."""
 OPEN_FOLDER = 0o755
 """The mode that a package itself begins with."""
 _ROOT = ""
@@ -35,7 +37,7 @@ Files = dict[str, tuple[int, bytes]]
 """The mode and the bytes of each file by its path in the package, with forward slashes."""
 
 
-class MemoryWorkspace(PackageWorkspace):
+class MemoryWorkspace(MemorySwaps):
     """Packages that exist only while the program runs.
 
     Attributes:
@@ -60,6 +62,7 @@ class MemoryWorkspace(PackageWorkspace):
         title: str = "Memory",
     ) -> None:
         """Hold these packages; one without ``files`` is an empty folder."""
+        super().__init__()
         self.packages = list(packages)
         given = files or {}
         self.files: dict[str, Files] = {one.key: dict(given.get(one.key, {})) for one in self.packages}
@@ -185,6 +188,32 @@ class MemoryWorkspace(PackageWorkspace):
             digest = was.digest if was and same else hashlib.sha256(data).digest()
             items[os.fsencode(path)] = Fact(Kind.FILE, mode, len(data), stamp, digest)
         return Manifest(items)
+
+    def read(
+        self, key: str, paths: Sequence[bytes], progress: Progress = NOBODY
+    ) -> Iterator[tuple[bytes, Iterator[bytes]]]:
+        """Yield those of these files that are there."""
+        self._begin("read")
+        for path in paths:
+            progress.check()
+            name = os.fsdecode(path)
+            self._step("read", key, name)
+            if name in (files := self._files(key)):
+                data = files[name][1]
+                yield path, iter([data[at : at + PIECE] for at in range(0, len(data), PIECE)])
+
+    def put(self, key: str, path: bytes, contents: Iterable[bytes], kind: Kind = Kind.FILE, mode: int = 0o644) -> None:
+        """Write a file; there are no links here."""
+        self._begin("put")
+        data, name = b"".join(contents), os.fsdecode(path)
+        self._step("put", key, name)
+        self._put(key, name, self._files(key).get(name, (mode, b""))[0], data)
+
+    def remove(self, key: str, path: bytes) -> None:
+        """Remove a file; a folder is there as long as a file in it."""
+        self._begin("remove")
+        self._step("remove", key, os.fsdecode(path))
+        self._files(key).pop(os.fsdecode(path), None)
 
     def writers(self, key: str) -> tuple[Writer, ...]:
         """Give what a test has put into ``writers_of``."""

@@ -97,6 +97,8 @@ NONSENSE = {
     "Maintainer": ["", "   ", "\n", "x" * 251, LONG, "\udfff"],
     "AuditAnchorFolder": ["anchors", "../anchors", "/a\nb", "/a\x00b", "/\udfff", "/" + LONG],
     "AuditAnchorJournal": ["", "2", LONG],
+    "DeliveryBranch": ["", "a b", "a..b", "-x", "/x", "x/", "x.", "a~b", "a^b", "a:b", "a\\b", "{name}", "{"],
+    "ArchiveMegabytes": ["", "0", "-1", "1.5", "1048577", "9" * 10, "２", LONG],
 }
 
 
@@ -136,7 +138,7 @@ def test_an_unknown_setting_is_refused_with_the_names_that_there_are():
     assert e.value.field == "name"
     with pytest.raises(InvalidInput) as e:
         spec_of("x" * 100_000)
-    assert len(e.value.sentence) < 300
+    assert len(e.value.sentence) < 400
 
 
 def test_nonsense_in_the_database_shuts_nobody_out_of_the_program():

@@ -38,6 +38,7 @@ FAULTS: dict[str, str] = {
     "F13": "tests.faults.tampering:run",
     "F14": "tests.faults.two_of_each:run",
     "F15": "tests.faults.soak:run",
+    "F16": "tests.faults.fixes:run",
 }
 """Where each fault is; loaded only when it is its turn. F8 belongs to a later issue."""
 

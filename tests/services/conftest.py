@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -55,3 +56,18 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits for a lock that another program holds."""
     holding = Exclusive.holding
     monkeypatch.setattr(Exclusive, "holding", lambda self, name, what, patience=0.0: holding(self, name, what))
+
+
+@pytest.fixture
+def plain_git(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Git as it comes: nothing that this machine or its user configured counts."""
+    home = tmp_path / "git-home"
+    home.mkdir()
+    (home / "config").write_text("")
+    for name in [name for name in os.environ if name.startswith("GIT_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(home / "config"))
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home))
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))

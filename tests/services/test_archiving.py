@@ -20,7 +20,7 @@ from hotfix_desktop.core.progress import CancellableProgress, Progress
 from hotfix_desktop.core.reviews import ReviewVerdict
 from hotfix_desktop.core.roles import Person, Role
 from hotfix_desktop.core.verdict import Break, Finding
-from hotfix_desktop.services import administration, archiving, hotfixes, reviewing
+from hotfix_desktop.services import administration, archiving, hotfixes, reviewing, undelivered
 from hotfix_desktop.services.archive_left_overs import left_overs, remove
 from hotfix_desktop.services.archiving import archive, archives_seen, plan_archive
 from hotfix_desktop.services.auditing import demand_reader, open_desk
@@ -234,6 +234,7 @@ def test_open_unreviewed_and_objected_hotfixes_stay(world, bench, folder):
     today = days(world, bench, 1)
     assert plan_archive(bench, today).stays_sentence() == f"Entries from {first} on stay: hotfix 1 of Case is open."
     assert plan_archive(bench, today).last < first
+    world.disk.files["Case"]["Schemas/B/schema.js"] = (0o600, b"repaired")
     hotfixes.lock(bench, hotfix.package_id)
     today = days(world, bench, 2)
     assert "hotfix 1 of Case is not reviewed yet" in plan_archive(bench, today).stays_sentence()
@@ -241,7 +242,7 @@ def test_open_unreviewed_and_objected_hotfixes_stay(world, bench, folder):
     assert "hotfix 1 of Case is not reviewed yet" in plan_archive(bench, today).stays_sentence()
     reviewing.review(eve, hotfix.number, ReviewVerdict.REVIEWED)
     assert "hotfix 1 of Case is not delivered" in plan_archive(bench, today).stays_sentence()
-    bench.store.packages.set_locked(hotfix.package_id, False)
+    undelivered.mark_delivered(bench, [hotfix.number], "by hand")
     assert "hotfix 1 of Case goes on until entry " in plan_archive(bench, today).stays_sentence()
     today = days(world, bench, 2)
     assert plan_archive(bench, today).stays == ()

@@ -48,6 +48,7 @@ def extend(bench, minutes=None, name: str = "Case"):
 
 def test_locking_makes_the_files_read_only_and_records_who_did_it_when(bench, world, opened):
     world.clock.go(minutes=10)
+    world.disk.files["Case"]["Schemas/B/schema.js"] = (0o600, b"repaired")
     closed = lock(bench)
     assert modes(bench, "Case") == CLOSED
     assert (closed.state, closed.ending, closed.closed_by) == (HotfixState.CLOSED, Ending.LOCKED, "ann")

@@ -53,6 +53,7 @@ def test_the_states_follow_the_life_of_a_package(bench, world):
     assert states(catalogue.remembered(bench))["Case"] == "unlocked"
     world.clock.go(minutes=30)
     assert states(catalogue.remembered(bench))["Case"] == "overdue"
+    world.disk.files["Case"]["Schemas/B/schema.js"] = (0o600, b"repaired")
     hotfixes.lock(bench, number)
     seen = {p.name: p for p in catalogue.remembered(bench).packages}
     assert seen["Case"].state is PackageState.LOCKED

@@ -12,7 +12,7 @@ from hotfix_desktop.core.errors import Cancelled, Denied, WorkspaceError
 from hotfix_desktop.core.log_query import LogColumn, LogQuery
 from hotfix_desktop.core.progress import CancellableProgress
 from hotfix_desktop.core.roles import Role
-from hotfix_desktop.services import administration, hotfixes
+from hotfix_desktop.services import administration, hotfixes, undelivered
 from hotfix_desktop.services.auditing import AuditDesk
 from hotfix_desktop.services.reporting import enter_printed, gather
 from hotfix_desktop.services.workbench import Workbench
@@ -47,6 +47,7 @@ def test_who_opened_what_for_how_long_and_why(world: World, bench: Workbench):
     world.clock.go(minutes=10)
     hotfixes.extend(bench, package_id(bench, "Case"), 15)
     world.clock.go(minutes=10)
+    world.disk.files["Case"]["Schemas/B/schema.js"] = (0o600, b"repaired")
     lock(bench)
     facts = gather(desk(bench), LogQuery())
     (told,) = facts.hotfixes
@@ -63,8 +64,11 @@ def test_who_opened_what_for_how_long_and_why(world: World, bench: Workbench):
     assert (sums.opened, sums.extended, sums.extension_minutes, sums.to_review, sums.relocked) == (1, 1, 15, 1, 0)
     assert (sums.open_for, sums.longest) == (timedelta(minutes=20), timedelta(minutes=20))
     assert [(share.name, share.hotfixes) for share in facts.packages] == [("Case", 1)]
-    assert [(share.name, share.hotfixes, share.entries) for share in facts.people] == [("ann", 1, 6)]
-    assert [(each.package, each.opened_by) for each in facts.waiting] == [("Case", "ann")]
+    people = [(share.name, share.hotfixes, share.entries) for share in facts.people]
+    assert people == [("ann", 1, 6), ("Hotfix Desktop", 0, 1)]
+    assert [(each.package, each.opened_by, each.changes) for each in facts.waiting] == [("Case", "ann", 1)]
+    undelivered.mark_delivered(bench, [told.window.hotfix], "by hand")
+    assert gather(desk(bench), LogQuery()).waiting == ()
 
 
 def test_overruns_failed_relocks_and_refused_attempts_are_named(

@@ -34,6 +34,12 @@ def closed(bench, name: str = "Case", edit: bytes | None = None) -> int:
     return hotfix.number
 
 
+def without_trees(bench) -> None:
+    """Make the hotfixes some of a version that recorded no trees."""
+    with bench.store.transaction():
+        bench.store._database.execute_sql("DELETE FROM hotfix_tree")
+
+
 def said(bench) -> list:
     kinds = (AuditType.HOTFIX_REVIEWED.value, AuditType.HOTFIX_OBJECTED.value)
     return [line for line in entries(bench) if line.type in kinds]
@@ -158,18 +164,31 @@ def test_other_contents_are_something(bench, eve):
     assert reviewing.read_reviews(eve).unchanged == ()
 
 
-def test_an_earlier_hotfix_is_not_known_once_its_baseline_is_gone(bench):
+def test_what_a_hotfix_changed_is_known_for_ever(bench):
+    number = closed(bench)
+    again = closed(bench, edit=b"repaired")
+    closed(bench)
+    assert known(bench, number) is Changed.NOTHING
+    assert known(bench, again) is Changed.SOMETHING
+    hotfixes.unlock(bench, package_id(bench, "Case"), "a fourth")
+    assert known(bench, again) is Changed.SOMETHING
+
+
+def test_without_trees_an_earlier_hotfix_is_not_known_once_its_baseline_is_gone(bench):
     number = closed(bench)
     again = closed(bench)
+    without_trees(bench)
     assert known(bench, number) is Changed.UNKNOWN
     assert known(bench, again) is Changed.NOTHING
     hotfixes.unlock(bench, package_id(bench, "Case"), "a third")
     assert known(bench, again) is Changed.UNKNOWN
 
 
-def test_a_hotfix_that_began_with_drift_is_not_known(bench):
+def test_without_trees_a_hotfix_that_began_with_drift_is_not_known(bench):
     bench.workspace.files["Case"]["Schemas/A/metadata.json"] = (0o444, b"behind")
     number = closed(bench)
+    assert known(bench, number) is Changed.NOTHING
+    without_trees(bench)
     assert known(bench, number) is Changed.UNKNOWN
 
 
@@ -181,6 +200,8 @@ def test_an_accepted_drift_is_not_put_on_the_hotfix(bench, world):
     bench.workspace.files["Case"]["Schemas/A/metadata.json"] = (0o444, b"behind")
     drift.look(bench, package_id(bench, "Case"))
     drift.accept(bench, package_id(bench, "Case"))
+    assert known(bench, number) is Changed.NOTHING
+    without_trees(bench)
     assert known(bench, number) is Changed.UNKNOWN
 
 

@@ -18,6 +18,23 @@ from tests.services.world import entries
 NAMES = ("UsrPortal", "UsrInvoices", "CrtCore", "CrtBase", "Custom")
 
 
+class HandsInMemory:
+    """Whoever edits the files; ``home`` is what development has of them."""
+
+    def __init__(self, disk):
+        self.disk, self.home = disk, None
+
+    def repair(self, package, note, now):
+        mode, _ = self.disk.files[package]["descriptor.json"]
+        self.disk.files[package]["descriptor.json"] = (mode, f'{{"note": "{note} {now}"}}'.encode())
+
+    def round_vat(self, now):
+        self.repair("UsrInvoices", "VAT", now)
+
+    def carry_home(self):
+        self.home = {name: dict(files) for name, files in self.disk.files.items()}
+
+
 @pytest.fixture
 def sample(tmp_path):
     """The bench of somebody who opens the sample after its history was written."""
@@ -30,7 +47,7 @@ def sample(tmp_path):
         people.append(person)
         return Workbench(Store(database), disk, clock, person, OwnHeartbeat())
 
-    write_sample_history(make_bench)
+    write_sample_history(make_bench, HandsInMemory(disk))
     bench = make_bench(SystemClock(), people[0])
     yield bench
     bench.store.close()

@@ -229,6 +229,7 @@ def test_files_that_were_made_in_the_hotfix_get_their_own_rights_back(
 
 
 def test_a_hotfix_that_this_database_does_not_know_is_not_forgotten(bench, world, relocker, opened, expected_log):
+    bench.store._database.execute_sql("DELETE FROM hotfix_tree")
     bench.store._database.execute_sql("DELETE FROM hotfix")  # another database, or an older copy of this one
     relocker.beat()
     world.clock.go(minutes=30)

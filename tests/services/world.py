@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from hotfix_desktop.changes.contents import FILE_NAME, Contents
 from hotfix_desktop.core.audit import AuditType
 from hotfix_desktop.core.clock import Moment
 from hotfix_desktop.core.lifecycle import Hotfix, PackageStatus
@@ -16,6 +17,7 @@ from hotfix_desktop.services.relocking import Relocker
 from hotfix_desktop.services.workbench import Guard, OwnHeartbeat, Workbench
 from hotfix_desktop.store.ledger import AuditLine
 from hotfix_desktop.store.store import Store
+from hotfix_desktop.workspaces.archives import CreatioArchives
 from hotfix_desktop.workspaces.memory import MemoryWorkspace
 from hotfix_desktop.workspaces.port import PackageWorkspace
 from tests.log_lines import lines_of
@@ -71,13 +73,21 @@ class World:
     def bench(self, user: str = "ann", guard: Guard | None = None) -> Workbench:
         """Open another window on the workspace, with a connection of its own."""
         store = Store(self.database, spare=lambda: self.spare)
-        made = Workbench(store, self.disk, self.clock, Person(user, "10.0.0.1"), guard or OwnHeartbeat())
+        made = Workbench(
+            store,
+            self.disk,
+            self.clock,
+            Person(user, "10.0.0.1"),
+            guard or OwnHeartbeat(),
+            contents=Contents(self.database.with_name(FILE_NAME)),
+            archives=CreatioArchives(),
+        )
         self.benches.append(made)
         return made
 
     def close(self) -> None:
         for bench in self.benches:
-            bench.store.close()
+            bench.close()
 
 
 def memory() -> MemoryWorkspace:

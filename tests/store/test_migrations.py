@@ -60,7 +60,8 @@ def test_the_migrations_and_the_models_describe_the_same_tables(path):
     with database.bind_ctx(MODELS, bind_refs=False, bind_backrefs=False):
         difference = diff_models(database, MODELS)
     # A partial index cannot be said in a model without its database; the migration has it alone.
-    left = [index for index in difference.drop_indexes if index.name != "hotfix_one_open"]
+    partial = {"hotfix_one_open", "hotfix_tree_open", "package_update_state"}
+    left = [index for index in difference.drop_indexes if index.name not in partial]
     assert not difference._replace(drop_indexes=left), str(difference)
     database.close()
 

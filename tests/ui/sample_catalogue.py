@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from hotfix_desktop.core.clock import Moment
+from hotfix_desktop.core.deliveries import Undelivered
 from hotfix_desktop.core.lease import Lease
 from hotfix_desktop.core.lifecycle import Hotfix, HotfixState, Kept, PackageState, PackageStatus
 from hotfix_desktop.core.manifest import Drift
@@ -32,7 +33,7 @@ def hotfix(name: str = "Beta", number: int = 1, by: str = "ann", minutes: int = 
 
 def package(number: int, name: str, state: PackageState = PackageState.BLOCKED, **more: Any) -> PackageStatus:
     """Give a package; what is no field of its status is one of what was found."""
-    own = ("kept", "hotfix", "missing", "changes", "undelivered", "drift")
+    own = ("kept", "hotfix", "missing", "changes", "undelivered", "drift", "waiting", "delivered")
     fields = {key: more.pop(key) for key in own if key in more}
     return PackageStatus(number, FoundPackage(name, name, **more), state, **fields)
 
@@ -44,7 +45,8 @@ def unlocked(number: int, name: str, **more: Any) -> PackageStatus:
 def locked(number: int, name: str, **ago: float) -> PackageStatus:
     """Give one that was closed so long ago and is not delivered."""
     closed = replace(hotfix(name, number), state=HotfixState.CLOSED, closed_at=NOW.utc - timedelta(**ago))
-    return package(number, name, PackageState.LOCKED, hotfix=closed, undelivered=True)
+    waiting = Undelivered((number,), None, NOW.utc - timedelta(**ago), "ann")
+    return package(number, name, PackageState.LOCKED, hotfix=closed, undelivered=True, waiting=waiting)
 
 
 def drift(**fields: Any) -> Drift:

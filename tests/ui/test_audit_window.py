@@ -305,6 +305,7 @@ def test_the_context_menu_belongs_to_the_cell(qtbot, window):
         "Copy rows",
         "Copy all fields",
         "Show related",
+        "Open changes",
     ]
     menu.close()
     view.clearSelection()

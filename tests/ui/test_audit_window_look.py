@@ -142,7 +142,7 @@ def test_f6_goes_from_part_to_part_and_back(qtbot, window):
 def test_every_action_has_a_shortcut_of_its_own_and_says_what_it_does(window):
     actions = [a for menu in window.menuBar().actions() for a in leaves(menu)]
     actions = [a for a in actions if a.objectName() or a.isCheckable()]
-    assert len(actions) == 41
+    assert len(actions) == 42
     keys = [key.toString() for a in actions for key in a.shortcuts()]
     assert [a.objectName() for a in actions if not a.shortcuts()] == ["actionAuditEvidence"]
     assert len(keys) == len(set(keys))
@@ -198,6 +198,7 @@ def test_the_keyboard_reaches_everything_in_order(qtbot, window):
         "All fields of the selected entry",
         "Raw bytes",
         "Show related",
+        "Open changes",
         "Copy",
         "Not signed",
     ]

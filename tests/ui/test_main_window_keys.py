@@ -205,6 +205,7 @@ def where(window) -> str:
 
 def test_f6_goes_around_tree_details_and_banners(desk, window):
     desk.unlock("Beta")
+    desk.edit("Beta")
     desk.lock("Beta")
     desk.beat(window)
     assert window.banners.isVisible()
@@ -222,6 +223,7 @@ def test_f6_leaves_out_what_is_not_there(desk, window):
     desk.press(window, Qt.Key.Key_F6)
     assert where(window) == "packageTree", "there are no banners"
     desk.unlock("Beta")
+    desk.edit("Beta")
     desk.lock("Beta")
     desk.beat(window)
     desk.press(window, Qt.Key.Key_F9)

@@ -101,6 +101,7 @@ def test_a_package_that_is_replaced_by_a_link_while_it_is_open(desk):
         desk.beat(window, seconds=31)
     assert desk.entries("Relock failed") == ["Relock failed Failure"], "one entry for each kind of failure"
     desk.unblock("Beta")
+    desk.edit("Beta")
     desk.beat(window, seconds=31)
     assert writable(desk.folder / "Beta") == []
     window.actions_["actionRefresh"].trigger()
@@ -284,6 +285,7 @@ def test_the_second_window_sees_what_the_first_did_after_a_beat(desk, both):
     assert cell(second, "Zeta", Column.STATE) == "Blocked"
     desk.beat(second, seconds=1)
     assert rows(second)[:2] == ["All packages (7, 1 unlocked)", "Zeta"]
+    desk.edit("Zeta")
     choose(second, "Zeta")
     second.actions_["actionLockAfterHotfix"].trigger()
     desk.settle(second)
@@ -321,6 +323,7 @@ def test_locking_in_both_ends_the_hotfix_once(desk, both):
 
 def test_both_beat_at_the_deadline_and_one_locks(desk, both):
     desk.unlock("Zeta")
+    desk.edit("Zeta")
     for window in both:
         desk.beat(window)
     desk.clock.go(minutes=30)

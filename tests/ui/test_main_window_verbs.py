@@ -242,6 +242,7 @@ def test_extending_in_the_warning(desk, unlocked):
 
 
 def test_locking_in_the_warning(desk, unlocked):
+    desk.edit("Émile")
     desk.beat(unlocked, minutes=26)
     desk.click(unlocked.banners, "Lock now")
     desk.qtbot.waitUntil(lambda: word(unlocked, "Émile").startswith("Locked"), timeout=PATIENCE)
@@ -283,6 +284,7 @@ def test_the_focus_stays_on_a_button_of_a_banner_while_the_clocks_run(desk):
 
 
 def test_lock_by_keyboard(desk, unlocked):
+    desk.edit("Émile")
     desk.press(unlocked, Qt.Key.Key_L, CTRL)
     desk.qtbot.waitUntil(lambda: word(unlocked, "Émile") == "Locked · undelivered", timeout=PATIENCE)
     desk.settle(unlocked)
@@ -291,7 +293,7 @@ def test_lock_by_keyboard(desk, unlocked):
     desk.hears(unlocked, "Émile is locked.")
     assert unlocked.windowTitle() == "production — Hotfix Desktop"
     assert unlocked.findChild(QLabel, "statusNextLock").text() == "Nothing is unlocked"
-    assert desk.entries()[-1] == "Package locked Success"
+    assert desk.entries()[-2:] == ["Package locked Success", "Changes recorded Success"]
     assert not unlocked.findChildren(QPushButton, "agreeButton"), "locking never asks"
 
 
@@ -331,6 +333,7 @@ def test_a_lock_that_fails_can_be_tried_again(desk, unlocked):
 
 
 def test_it_locks_by_itself_at_the_deadline(desk, unlocked):
+    desk.edit("Émile")
     desk.beat(unlocked, minutes=29, seconds=59)
     assert word(unlocked, "Émile") == "Unlocked"
     assert writable(desk.folder / "Émile")
@@ -340,11 +343,10 @@ def test_it_locks_by_itself_at_the_deadline(desk, unlocked):
     assert rows(unlocked)[0] == "All packages (7)"
     assert unlocked.banners.sentences == [
         "1 hotfix is not delivered to development: Émile (just now).",
-        f"Émile was locked automatically at {later(desk, 0)}."
-        " It is undelivered: if you changed it, carry the change to development.",
+        f"Émile was locked automatically at {later(desk, 0)}. 1 change is not delivered.",
     ]
     assert unlocked.windowTitle() == "production — Hotfix Desktop"
-    assert desk.entries()[-1] == "Package relocked Success"
+    assert desk.entries()[-2:] == ["Package relocked Success", "Changes recorded Success"]
 
 
 def test_turning_the_wall_clock_back_does_not_help(desk, unlocked):

@@ -54,7 +54,11 @@ def test_what_an_administrator_may_do_to_a_package_in_each_state(qapp, name, ver
 def test_an_auditor_reads_and_an_outsider_looks(qapp, name):
     harmless = {"actionOpenFolder", "actionCopyName", "actionProperties"}
     anywhere = {"actionCloseWorkspace", "actionRefresh", "actionFilter", "actionRoles", "actionSettings"}
-    for roles, more in ((AUDITOR, {"actionAuditLog", "actionPackageAudit", "actionReviews"}), (NOBODY, set())):
+    anywhere |= {"actionShowUndelivered"}  # Deal waits
+    reads = {"actionAuditLog", "actionPackageAudit", "actionReviews", "actionExportArchive", "actionContentStore"}
+    if BY_NAME[name].state is not PackageState.MODIFIABLE:  # what is always open has no hotfixes
+        reads.add("actionShowChanges")
+    for roles, more in ((AUDITOR, reads), (NOBODY, set())):
         shown = catalogue(*EVERY_STATE, roles=roles)
         assert possible(shown, BY_NAME[name]) == harmless | anywhere | more
 
@@ -64,6 +68,27 @@ def test_the_role_is_named(qapp):
     assert why["actionUnlockForHotfix"] == ("ann may not unlock packages: only members of System administrators may.")
     outsider = reasons_against(catalogue(*EVERY_STATE, roles=NOBODY), BY_NAME["Base"], NOW)
     assert "System administrators or Auditors" in outsider["actionAuditLog"]
+
+
+def test_an_editor_is_for_open_packages_and_for_those_who_may_open_them(qapp):
+    name = "actionOpenInEditor"
+    shown = catalogue(*EVERY_STATE)
+    assert {status.name for status in EVERY_STATE if name in possible(shown, status)} == {
+        *("Case", "Old"),
+        *("Custom", "Mine", "Fresh"),
+    }
+    why = reasons_against(shown, BY_NAME["Base"], NOW)[name]
+    assert why == "Base is not unlocked; Open folder shows its files for reading."
+    assert "may not unlock" in reasons_against(catalogue(*EVERY_STATE, roles=AUDITOR), BY_NAME["Case"], NOW)[name]
+    fresh = catalogue(*EVERY_STATE, registered=False, protected=False, roles=NOBODY)
+    assert name in possible(fresh, BY_NAME["Mine"])
+
+
+def test_archives_are_imported_by_administrators_into_a_protected_folder(qapp):
+    name = "actionImportArchive"
+    assert name in possible(catalogue(package(1, "Base")), None)
+    assert "may not update packages" in reasons_against(catalogue(roles=AUDITOR), None, NOW)[name]
+    assert "not protected" in reasons_against(catalogue(protected=False), None, NOW)[name]
 
 
 def test_a_folder_that_nobody_protected_may_be_protected_by_anybody(qapp):

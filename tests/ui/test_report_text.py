@@ -146,7 +146,7 @@ def test_the_summary_counts_and_names_what_to_look_at():
         "At the lock of 3 hotfixes a program still had files open for writing.",
         "A package was found changed while it was not unlocked: 5 times.",
         "3 attempts were refused.",
-        "1 package is undelivered: the next update of production may overwrite what was repaired.",
+        "1 hotfix is undelivered: the next update of production may overwrite what was repaired.",
         "Auditors object to 2 hotfixes.",
         "9 hotfixes are to be reviewed.",
     ]

@@ -2,7 +2,7 @@
 
 import pytest
 from PySide6.QtCore import QSettings, Qt
-from PySide6.QtWidgets import QCheckBox, QDialogButtonBox, QLabel, QListWidget, QWidget
+from PySide6.QtWidgets import QCheckBox, QDialogButtonBox, QLabel, QLineEdit, QListWidget, QWidget
 
 from hotfix_desktop.core.errors import Refused
 from hotfix_desktop.core.settings import SPECS
@@ -89,6 +89,7 @@ def test_it_is_the_last_page(opened):
         "Hotfix",
         "Tickets",
         "Organisation",
+        "Delivery",
         "Protection",
         "Audit",
         "This computer",
@@ -213,3 +214,21 @@ def test_the_settings_of_the_workspace_have_the_new_ones(qtbot, opened):
     assert hands.submitted == [{"HotfixExtensionReason": "yes", "HotfixImmutable": "yes"}]
     (hint,) = (words for words in hands.words() if "CAP_LINUX_IMMUTABLE" in words)
     assert "Whoever unlocks such a package, or releases the folder, then needs that right, too." in hint
+
+
+def test_the_command_of_the_editor_is_kept_and_a_wrong_one_refused_in_place(opened, state):
+    hands = opened(Autostart())
+    line = hands.dialog.findChild(QLineEdit, "editorCommand")
+    assert line.text() == ""
+    line.setText('code "half')
+    assert hands.button(Kind.Apply).isEnabled()
+    hands.click(Kind.Ok)
+    assert hands.dialog.isVisible()
+    assert "A double quote in the command is not closed." in hands.words()
+    assert state.editor == ""
+    line.setText("code {folder} ")
+    hands.click(Kind.Ok)
+    assert not hands.dialog.isVisible()
+    assert state.editor == "code {folder}"
+    again = opened(Autostart()).dialog.findChild(QLineEdit, "editorCommand")
+    assert again.text() == "code {folder}"

@@ -1,0 +1,66 @@
+"""Drops what nothing needs any more from a content store."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection
+
+from hotfix_desktop.changes import trees
+from hotfix_desktop.core.content_care import Cleaned
+from hotfix_desktop.core.progress import Progress
+
+GRACE_SECONDS = 3600
+"""A tree that was just recorded is perhaps not named in the database yet."""
+
+
+def clean(connection: sqlite3.Connection, live: Collection[bytes], progress: Progress) -> Cleaned:
+    """Drop what is not needed, inside a transaction of the caller's.
+
+    Raises ``StoreError`` when a tree that stays is damaged: nobody knows then what it needs.
+    """
+    needed = set(live)
+    rows = connection.execute(
+        "SELECT digest, pinned OR recorded > CAST(strftime('%s', 'now') AS INTEGER) - ? FROM tree", (GRACE_SECONDS,)
+    ).fetchall()
+    stay = [digest for digest, keeps in rows if keeps or digest in needed]
+    dead = [digest for digest, keeps in rows if not keeps and digest not in needed]
+    used: set[bytes] = set()
+    for done, tree in enumerate(stay):
+        progress.step(done, len(stay), "trees")
+        (data,) = connection.execute("SELECT data FROM tree WHERE digest = ?", (tree,)).fetchone()
+        used.update(fact.digest for fact in trees.decode(tree, data).items.values())
+    connection.executemany("DELETE FROM tree WHERE digest = ?", [(digest,) for digest in dead])
+    loose, size = [], 0
+    for digest, length in connection.execute("SELECT digest, size FROM content").fetchall():
+        if digest not in used:
+            loose.append((digest,))
+            size += length
+    progress.check()
+    connection.executemany("DELETE FROM content WHERE digest = ?", loose)
+    _drop_packs(connection)
+    progress.check()
+    return Cleaned(len(dead), len(loose), size)
+
+
+def _drop_packs(connection: sqlite3.Connection) -> None:
+    """Drop the packs of which no content is left; a large content has all packs up to the next one's first."""
+    used: set[int] = set()
+    for pack, start, size in connection.execute("SELECT pack, start, size FROM content"):
+        used.add(pack)
+        left = size
+        row = connection.execute("SELECT size FROM pack WHERE id = ?", (pack,)).fetchone()
+        while row is not None and (left := left - (row[0] - start)) > 0:
+            pack, start = pack + 1, 0
+            used.add(pack)
+            row = connection.execute("SELECT size FROM pack WHERE id = ?", (pack,)).fetchone()
+    gone = [(pack,) for (pack,) in connection.execute("SELECT id FROM pack") if pack not in used]
+    connection.executemany("DELETE FROM pack WHERE id = ?", gone)
+
+
+def give_back(connection: sqlite3.Connection) -> int:
+    """Give the free pages of the file back to the disk; gives how many bytes that were."""
+    (page,) = connection.execute("PRAGMA page_size").fetchone()
+    (before,) = connection.execute("PRAGMA page_count").fetchone()
+    connection.executescript("PRAGMA incremental_vacuum")  # execute() would end after the first page
+    (after,) = connection.execute("PRAGMA page_count").fetchone()
+    return int((before - after) * page)

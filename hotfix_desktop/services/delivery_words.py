@@ -1,0 +1,84 @@
+"""What a delivery is called: its commit message, and the line in it by which this program knows its own commits."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+
+from hotfix_desktop.core.errors import InvalidInput
+from hotfix_desktop.core.lifecycle import Hotfix
+from hotfix_desktop.core.packages import FoundPackage
+from hotfix_desktop.services.workbench import Workbench
+
+TRAILER = "Hotfix-Desktop: "
+"""Begins the line that names workspace and hotfixes; git's trailers have this form (git-interpret-trailers)."""
+MESSAGE_LIMIT = 20_000
+"""Characters of a commit message."""
+_SUBJECT = 72
+
+
+def message_of(bench: Workbench, hotfixes: Sequence[Hotfix], found: FoundPackage | None) -> str:
+    """Give the message of a commit that delivers these hotfixes of one package."""
+    first = hotfixes[0]
+    tickets = list(dict.fromkeys(hotfix.ticket for hotfix in hotfixes if hotfix.ticket))
+    ticket = f"{tickets[0]}: " if tickets and tickets[0] not in first.reason else ""
+    subject = _cut(ticket + first.reason, _SUBJECT)
+    version = f" {found.version}" if found is not None and found.version else ""
+    parts = [subject]
+    if len(hotfixes) == 1 and subject != ticket + first.reason:
+        parts.append(first.reason)
+    told = "\n".join(_told(hotfix, len(hotfixes) > 1) for hotfix in hotfixes)
+    what = "a hotfix" if len(hotfixes) == 1 else f"{len(hotfixes)} hotfixes"
+    parts.append(f"Carries {what} of {first.package_name}{version} in production to development:\n{told}")
+    lines = [f"Hotfix: {hotfix.number}" for hotfix in hotfixes]
+    lines += [f"Ticket: {name}" for name in tickets]
+    for hotfix in hotfixes:
+        entry, _ = bench.store.archives.first_of_hotfixes([hotfix.number])
+        if entry:
+            lines.append(f"Audit-Entry: {entry}")
+    parts.append("\n".join([*lines, trailer_of(bench, [hotfix.number for hotfix in hotfixes])]))
+    return "\n\n".join(parts) + "\n"
+
+
+def checked_message(bench: Workbench, text: str, numbers: Sequence[int]) -> str:
+    """Give a message that somebody edited, with this program's own line.
+
+    Raises ``InvalidInput`` (field ``message``) for an empty one, one that is too long, or what is no text.
+    """
+    if any(0xD800 <= ord(c) <= 0xDFFF or c == "\0" for c in text):
+        raise InvalidInput("message", "The message holds a character that git cannot keep.")
+    lines = [line.rstrip() for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
+    cleaned = "\n".join(lines).strip("\n")
+    trailer = trailer_of(bench, numbers)
+    said = [line for line in lines if line and not line.startswith(TRAILER)]
+    if not any(c for line in said for c in line if unicodedata.category(c)[0] not in "ZC"):
+        raise InvalidInput("message", "A commit needs a message.")
+    if len(cleaned) > MESSAGE_LIMIT:
+        raise InvalidInput("message", f"The message can have at most {MESSAGE_LIMIT:,} characters.")
+    if trailer in lines:
+        return cleaned + "\n"
+    last = cleaned.rpartition("\n\n")[2]
+    glue = "\n" if "\n\n" in cleaned and all(": " in line for line in last.split("\n")) else "\n\n"
+    return f"{cleaned}{glue}{trailer}\n"
+
+
+def trailer_of(bench: Workbench, numbers: Sequence[int]) -> str:
+    """Give the line that names this workspace (by the id of its log) and the hotfixes."""
+    return f"{workspace_mark(bench)}{','.join(str(number) for number in sorted(numbers))}"
+
+
+def workspace_mark(bench: Workbench) -> str:
+    """Give how that line begins in all deliveries of this workspace."""
+    record = bench.store.administration.workspace()
+    return f"{TRAILER}{record.log_id.hex()[:16] if record else ''}/"
+
+
+def _told(hotfix: Hotfix, with_reason: bool) -> str:
+    opened = hotfix.lease.opened.utc
+    until = f" to {hotfix.closed_at:%Y-%m-%d %H:%M}" if hotfix.closed_at else ""
+    told = f"unlocked by {hotfix.opened_by} from {opened:%Y-%m-%d %H:%M}{until} UTC"
+    return f"* hotfix {hotfix.number}, {told}: {hotfix.reason}" if with_reason else f"* hotfix {hotfix.number}, {told}"
+
+
+def _cut(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"

@@ -1,0 +1,87 @@
+"""Updating packages as usual: what an archive would do to the workspace, before anything is done (``design.md`` P5)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hotfix_desktop.core.audit import AuditType
+from hotfix_desktop.core.errors import Refused
+from hotfix_desktop.core.progress import NOBODY, Progress
+from hotfix_desktop.core.roles import Act
+from hotfix_desktop.core.update_fates import Contents, fate_of
+from hotfix_desktop.core.update_plan import FixFate, PackagePlan, UpdatePlan
+from hotfix_desktop.services.protection import is_protected
+from hotfix_desktop.services.update_fixes import contents_in
+from hotfix_desktop.services.update_parts import Part, parts_of
+from hotfix_desktop.services.update_recovery import recover
+from hotfix_desktop.services.workbench import Workbench
+from hotfix_desktop.workspaces.port import Archive
+
+MEGABYTE = 1 << 20
+
+
+def plan_update(bench: Workbench, archive: Path, progress: Progress = NOBODY) -> UpdatePlan:
+    """Say what an archive would do to the workspace; nothing is changed.
+
+    Raises:
+        Denied: when the person is no System administrator; that is an entry.
+        Refused: the workspace is not protected; ``BadArchive`` for an archive that cannot be used.
+        WorkspaceError, StoreError, Cancelled: it cannot be seen.
+    """
+    demand_update(bench, archive)
+    recover(bench)
+    with open_archive(bench, archive, progress) as opened:
+        return as_plan(opened, parts_of(bench, opened, progress))
+
+
+def preview(
+    bench: Workbench, plan: UpdatePlan, package: PackagePlan, path: bytes
+) -> tuple[Contents, Contents, Contents, Contents]:
+    """Give a file as it was before the fix, ours, theirs, and as ``Take.OURS`` would leave it; None: it is not there.
+
+    Raises ``Refused`` when the archive or the package is another one than when the plan was made.
+    """
+    with open_archive(bench, plan.archive, NOBODY) as opened:
+        parts = {part.plan.name: part for part in parts_of(bench, opened)}
+        part = parts.get(package.name)
+        if part is None or opened.sha256 != plan.sha256 or not is_as_seen(part.plan, package):
+            raise Refused(f"{package.name} or the archive has changed meanwhile.", "Look at the archive again.")
+        base, ours, theirs = contents_in(part.sources, path, part.fixes.base, part.now, part.delivered)
+    return base, ours, theirs, fate_of(path, base, ours, theirs).ours_on_top
+
+
+def demand_update(bench: Workbench, archive: Path) -> None:
+    """Raise ``Denied`` or ``Refused`` unless this person may update packages here."""
+    bench.demand(Act.UPDATE, AuditType.PACKAGE_UPDATED, f"update packages from {archive.name}")
+    if not is_protected(bench):
+        raise Refused("This folder is not protected, so it cannot be updated here.", "Protect it first.")
+
+
+def open_archive(bench: Workbench, archive: Path, progress: Progress) -> Archive:
+    """Read an archive within the limit of the settings. Raises ``BadArchive``, ``WorkspaceError``, ``Cancelled``."""
+    limit = bench.store.administration.settings().archive_megabytes * MEGABYTE
+    return bench.archives.open(archive, limit, progress)
+
+
+def as_plan(opened: Archive, parts: list[Part]) -> UpdatePlan:
+    """Give what people are told of an update."""
+    problem = next((part.plan.problem for part in parts if part.plan.problem), "")
+    return UpdatePlan(opened.path, opened.sha256, tuple(part.plan for part in parts), problem)
+
+
+def is_as_seen(now: PackagePlan, seen: PackagePlan) -> bool:
+    """Whether an update would do what somebody saw in a plan."""
+    fixes = [(fix.path, fix.fate) for fix in seen.fixes]
+    return (
+        (now.package_id, now.key, now.now, now.delivered, now.base, now.is_modifiable, now.is_older)
+        == (seen.package_id, seen.key, seen.now, seen.delivered, seen.base, seen.is_modifiable, seen.is_older)
+        and [(fix.path, fix.fate) for fix in now.fixes] == fixes
+        and bool(now.problem) == bool(seen.problem)
+    )
+
+
+def words_of(package: PackagePlan) -> str:
+    """Give "2 files with fixes would be lost, 1 conflicting", for people; empty without any that need a decision."""
+    lost, conflicting = len(package.of_fate(FixFate.LOST)), len(package.of_fate(FixFate.CONFLICTING))
+    parts = [f"{lost:,} would be lost"] if lost else []
+    return ", ".join(parts + ([f"{conflicting:,} conflicting"] if conflicting else []))

@@ -1,0 +1,243 @@
+"""Page 2 of the delivery wizard: where it goes. Our own package into a repository, another one's to its support."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QComboBox,
+    QFileDialog,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QRadioButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from hotfix_desktop.core.delivery_plan import RepositoryFacts
+from hotfix_desktop.core.letters import is_mail_address, portal_of
+from hotfix_desktop.runtime.delivery_jobs import DeliveryJobs
+from hotfix_desktop.ui.delivery_draft import Draft, Way
+from hotfix_desktop.ui.delivery_memory import DeliveryMemory
+from hotfix_desktop.ui.delivery_page import DeliveryPage
+from hotfix_desktop.ui.dialog import LINE_LIMIT, Field
+from hotfix_desktop.ui.formats import tr
+from hotfix_desktop.ui.labels import SignLabel
+from hotfix_desktop.ui.theme import BETWEEN, GROUPS, Role
+
+
+class WherePage(DeliveryPage):
+    """Chooses repository and branch, a contact, or a folder."""
+
+    def __init__(self, draft: Draft, jobs: DeliveryJobs, memory: DeliveryMemory) -> None:
+        """Make the page; what was chosen for a package the last time is offered again."""
+        super().__init__(tr("Where does it go?"), " ", draft, jobs)
+        self._memory = memory
+        self._facts: RepositoryFacts | None = None
+        self._looked_at = ""
+        self._shown_for: int | None = None
+        self.by_git = QRadioButton(tr("Into a development &repository, as a commit on a branch of its own"), self)
+        self.by_git.setObjectName("deliveryByGit")
+        self.by_hand = QRadioButton(tr("There is &no git here: a patch and an archive to carry over by hand"), self)
+        self.by_hand.setObjectName("deliveryByHand")
+        self._ways = QButtonGroup(self)
+        self._ways.addButton(self.by_git)
+        self._ways.addButton(self.by_hand)
+        self.repository = QLineEdit(self)
+        self.repository.setObjectName("deliveryRepository")
+        self.onto = QComboBox(self)
+        self.onto.setObjectName("deliveryOnto")
+        self.branch = QLineEdit(self)
+        self.branch.setObjectName("deliveryBranch")
+        self.contact = QLineEdit(self)
+        self.contact.setObjectName("deliveryContact")
+        self.folder = QLineEdit(self)
+        self.folder.setObjectName("deliveryFolder")
+        self._own = QWidget(self)
+        self._git = QWidget(self._own)
+        self._other = QWidget(self)
+        self._whose = SignLabel("info", Role.TEXT, " ")
+        self._found = SignLabel("success", Role.VERIFIED)
+        self._remarks = SignLabel("warning", Role.OPEN)
+        self._build()
+
+    def initializePage(self) -> None:
+        """Show what fits the package, and what was chosen for it the last time."""
+        package = self.draft.package
+        if package is None:
+            return
+        own = package.is_own
+        name = package.found.name
+        self.setSubTitle(
+            tr("%1 is self-developed: the same change goes to development, and home with its next delivery.")
+            if own
+            else tr("Only the maintainer can deliver %1.")
+        )
+        self.setSubTitle(self.subTitle().replace("%1", name))
+        self._own.setVisible(own)
+        self._other.setVisible(not own)
+        if self._shown_for != package.package_id:
+            self._shown_for = package.package_id
+            remembered = self._memory.of(package.found)
+            self.repository.setText(remembered.repository)
+            self.branch.clear()
+            self.folder.setText(remembered.folder)
+            self.by_hand.setChecked(own and remembered.way is Way.HAND_OVER)
+            self.by_git.setChecked(own and remembered.way is not Way.HAND_OVER)
+            self.contact.setText(self.draft.contact)
+            self._looked_at = ""
+        self._whose.set_text(
+            tr("%1 belongs to %2. Its changes cannot be committed here: tell their support, with a letter.")
+            .replace("%1", name)
+            .replace("%2", package.found.maintainer)
+        )
+        self._choose()
+
+    def validatePage(self) -> bool:
+        """Keep what was chosen."""
+        draft = self.draft
+        draft.repository, draft.onto = self.repository.text().strip(), self.onto.currentText()
+        draft.branch, draft.folder = self.branch.text().strip(), self.folder.text().strip()
+        draft.contact = self.contact.text().strip()
+        if draft.package is not None:
+            self._memory.keep(draft.package.found, draft)
+        return True
+
+    def why_not(self) -> str:
+        """Say what is missing."""
+        if self.draft.way is Way.REPOSITORY:
+            if not self.repository.text().strip():
+                return tr("Choose the folder of a development repository.")
+            if self.is_waiting:
+                return tr("Looking at the repository…")
+            if self._facts is None:
+                return tr("This folder cannot take the delivery.") if self.problem.text else " "
+            return "" if self.onto.currentText() else tr("Choose the branch that it starts from.")
+        if self.draft.way is Way.LETTER:
+            contact = self.contact.text().strip()
+            if not contact:
+                return tr("Say to whom the letter goes.")
+            if not (is_mail_address(contact) or portal_of(contact)):
+                return tr("This is neither an e-mail address nor the address (https://…) of a support portal.")
+        folder = self.folder.text().strip()
+        return "" if folder and Path(folder).is_absolute() else tr("Choose a folder for the files.")
+
+    def _build(self) -> None:
+        browse = QPushButton(tr("&Browse…"), self)
+        browse.setAccessibleName(tr("Browse for the repository"))
+        browse.clicked.connect(lambda: self._browse(self.repository, tr("Development repository")))
+        browse.setAutoDefault(False)
+        git = QVBoxLayout(self._git)
+        git.setContentsMargins(GROUPS, 0, 0, 0)
+        git.addWidget(Field(tr("Re&pository"), _beside(self.repository, browse, tr("Repository"))))
+        git.addWidget(self._found)
+        git.addWidget(Field(tr("&Starts from branch"), self.onto))
+        self.branch.setPlaceholderText(tr("made from the setting DeliveryBranch"))
+        git.addWidget(
+            Field(tr("Ne&w branch"), self.branch, hint=tr("Empty: its name is made from ticket and package."))
+        )
+        git.addWidget(self._remarks)
+        own = QVBoxLayout(self._own)
+        own.setContentsMargins(0, 0, 0, 0)
+        own.addWidget(self.by_git)
+        own.addWidget(self._git)
+        own.addWidget(self.by_hand)
+        other = QVBoxLayout(self._other)
+        other.setContentsMargins(0, 0, 0, 0)
+        other.addWidget(self._whose)
+        self.contact.setPlaceholderText("support@example.com")
+        other.addWidget(
+            Field(
+                tr("&To"),
+                self.contact,
+                hint=tr("An e-mail address, or the address of a support portal. It is remembered for this maintainer."),
+            )
+        )
+        put = QPushButton(tr("Bro&wse…"), self)
+        put.setAccessibleName(tr("Browse for the folder"))
+        put.clicked.connect(lambda: self._browse(self.folder, tr("Folder for the files")))
+        put.setAutoDefault(False)
+        self._put = Field(
+            tr("&Folder for the files"),
+            _beside(self.folder, put, tr("Folder for the files")),
+            hint=tr("Nothing is written before the last page."),
+        )
+        self.add(self._own, self._other, self._put)
+        self.body.addStretch(1)
+        for line in (self.repository, self.branch, self.contact, self.folder):
+            line.setMaxLength(LINE_LIMIT)
+            line.textChanged.connect(lambda _text: self.changed())
+        self.repository.textChanged.connect(lambda _text: self._forget_facts())
+        self.repository.editingFinished.connect(self.look)
+        self.onto.currentIndexChanged.connect(lambda _index: self.changed())
+        self._ways.buttonToggled.connect(lambda _button, on: self._choose() if on else None)
+
+    def _choose(self) -> None:
+        package = self.draft.package
+        if package is not None and package.is_own:
+            self.draft.way = Way.HAND_OVER if self.by_hand.isChecked() else Way.REPOSITORY
+        else:
+            self.draft.way = Way.LETTER
+        self._git.setVisible(self.draft.way is Way.REPOSITORY)
+        self._put.setVisible(self.draft.way is not Way.REPOSITORY)
+        self.look()
+        self.changed()
+
+    def _browse(self, line: QLineEdit, title: str) -> None:
+        dialog = QFileDialog(self, title, line.text())
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(line.setText)
+        dialog.fileSelected.connect(lambda _path: self.look())
+        dialog.open()
+
+    def _forget_facts(self) -> None:
+        self.forget_job()
+        self._facts, self._looked_at = None, ""
+        self._found.set_text("")
+        self._remarks.set_text("")
+        self.problem.set_text("")
+        self.onto.clear()
+
+    def look(self) -> None:
+        """Look at the repository that was typed, if nobody has yet."""
+        folder, package = self.repository.text().strip(), self.draft.package
+        if self.draft.way is not Way.REPOSITORY or package is None or not folder or folder == self._looked_at:
+            return
+        self._forget_facts()
+        self._looked_at = folder
+        self.watch(self.jobs.look(Path(folder), package.package_id), self._show_facts)
+
+    def _show_facts(self, facts: RepositoryFacts) -> None:
+        self._facts = facts
+        self.onto.blockSignals(True)
+        self.onto.addItems(list(facts.branches))
+        wanted = self.draft.onto if self.draft.onto in facts.branches else facts.current
+        self.onto.setCurrentIndex(self.onto.findText(wanted) if wanted else -1)
+        self.onto.blockSignals(False)
+        name = self.draft.package.found.name if self.draft.package is not None else ""
+        said = []
+        if facts.package_place is not None:
+            said.append(tr("%1 lies in %2.").replace("%1", name).replace("%2", facts.package_place or "."))
+        if facts.is_clio:
+            said.append(tr("It is a workspace of clio."))
+        said.append(tr("Commits are made as %1.").replace("%1", facts.author))
+        self._found.set_text(" ".join(said))
+        self._remarks.set_text(" ".join(facts.remarks))
+
+
+def _beside(line: QLineEdit, button: QPushButton, name: str) -> QWidget:
+    """Stand a button beside a line that takes all the width."""
+    both = QWidget()
+    line.setAccessibleName(name)
+    both.setFocusProxy(line)
+    row = QHBoxLayout(both)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(BETWEEN)
+    row.addWidget(line, 1)
+    row.addWidget(button)
+    return both

@@ -159,6 +159,7 @@ def test_escape_clears_and_then_leaves(desk, window, keyboard):
 
 def test_f6_goes_around(desk, window, keyboard):
     desk.unlock("Beta")
+    desk.edit("Beta")
     desk.lock("Beta")
     desk.beat(window)
     keyboard.press("F6")
@@ -222,6 +223,7 @@ def test_unlock_and_lock_by_keyboard_alone(desk, window, keyboard):
     assert writable(desk.folder / "Zeta")
     eventually(desk, window.isActiveWindow)
     assert title_on_screen(window) == "12:00 Zeta — production — Hotfix Desktop"
+    desk.edit("Zeta")
     keyboard.press("ctrl+l")
     eventually(desk, lambda: cell(window, "Zeta", Column.STATE) == "Locked · undelivered")
     assert writable(desk.folder / "Zeta") == []

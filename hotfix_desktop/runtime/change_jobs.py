@@ -140,8 +140,10 @@ def _of_package(package_id: int, bench: Workbench, progress: Progress) -> Hotfix
 
 
 def _difference(bench: Workbench, hotfix: int, change: Change, progress: Progress) -> Difference:
-    from hotfix_desktop.services.differences import difference  # not for the numbers alone
+    from hotfix_desktop.services.differences import difference, unread_difference  # not for the numbers alone
 
+    if (unread := unread_difference(change)) is not None:
+        return unread
     before, after = use_case.contents_of(bench, hotfix, change, progress)
     return difference(change.path, before, after)
 

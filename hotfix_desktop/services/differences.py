@@ -13,11 +13,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from hotfix_desktop.core.changes import Change
 from hotfix_desktop.core.text_diff import Hunk, line_hunks
 from hotfix_desktop.core.text_forms import MIXED, NONE, Noise, Text, fold_text, text_of
 
 PICTURES = (b".png", b".jpg", b".jpeg", b".gif", b".bmp", b".ico", b".webp")
 """What is shown as a picture; an SVG drawing is a text."""
+LARGEST = 32 << 20
+"""Bytes of a file that is still read to be compared: ten times the largest of real packages (``creatio.md`` 7.4)."""
 ALIGNED_CELLS = 2500
 """Pairs of lines of one hunk that are compared, to find which belong together; a larger hunk is paired in order."""
 _STAMP = re.compile(r'("ModifiedOnUtc"\s*:\s*)(?:"(?:[^"\\]|\\.)*"|-?\d+|null)')
@@ -116,6 +119,15 @@ class Difference:
     def same_bytes(self) -> bool:
         """Whether not one byte differs: the file was only renamed."""
         return self.before is not None and self.after is not None and self.before.sha256 == self.after.sha256
+
+
+def unread_difference(change: Change) -> Difference | None:
+    """Give size and hash alone for a file that is too large to be compared, as they were recorded; None for others."""
+    facts = (change.before, change.after)
+    if all(fact is None or fact.size <= LARGEST for fact in facts):
+        return None
+    was, now = (None if fact is None else Version(fact.size, fact.digest.hex(), None) for fact in facts)
+    return Difference(change.path, was, now, Form.BINARY)
 
 
 def difference(path: bytes, before: bytes | None, after: bytes | None) -> Difference:

@@ -6,7 +6,7 @@ kept on top of an update since, it is what that update delivered.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hotfix_desktop.core.changes import changes_between
@@ -15,7 +15,7 @@ from hotfix_desktop.core.manifest import UNREADABLE, Fact, Kind, Manifest
 from hotfix_desktop.core.update_fates import Contents, Fate, fate_of, is_fix
 from hotfix_desktop.core.update_plan import FixFate, FixFile, Take
 from hotfix_desktop.services.workbench import Workbench
-from hotfix_desktop.store.updates import NotHome
+from hotfix_desktop.store.updates import NotHome, PastUpdate
 
 MERGE_LIMIT = 64 * 1024 * 1024
 """Bytes of a file that is merged; of a larger one only the digests are compared."""
@@ -27,11 +27,13 @@ class Sources:
 
     Attributes:
         delivered: gives a file of what the archive brings, by its path below the package.
+        is_brought: whether an archive brings, or removes, what lies at a path.
     """
 
     bench: Workbench
     key: str
     delivered: Callable[[bytes], bytes]
+    is_brought: Callable[[bytes], bool]
 
     def kept(self, fact: Fact) -> bytes:
         """Give a recorded content. Raises ``StoreError``."""
@@ -53,7 +55,7 @@ class Fixes:
     Attributes:
         base: what they began with; None when there are none, or nobody knows.
         files: what becomes of each file.
-        home: the hotfixes whose every change is contained.
+        home: the hotfixes whose every change is contained; never one of which nobody knows what it changed.
         left: those that have not come home with this update.
     """
 
@@ -86,32 +88,51 @@ def fixes_of(sources: Sources, package_id: int, now: Manifest, delivered: Manife
     base, found = None, _Fated()
     if live:
         numbers = {one.hotfix for one in live}
-        kept = [update.delivered for update in past if update.decision == Take.OURS and update.hotfixes & numbers]
-        digest = kept[-1] if kept else live[0].before
-        if digest is None or not bench.contents.has_tree(digest):
+        kept = [update for update in past if update.decision == Take.OURS and update.hotfixes & numbers]
+        digest = kept[-1].delivered if kept else live[0].before
+        unknown = {one.hotfix for one in live if not _is_known(bench, one)}
+        touched = {one.hotfix: set() if one.hotfix in unknown else _paths(sources, one, now) for one in live}
+        if unknown or digest is None or not bench.contents.has_tree(digest):
             found = _unknown(sources, live, now, delivered)
         else:
             base = bench.contents.tree(digest)
-            found = _known(sources, live, base, now, delivered)
+            found = _known(sources, live, touched, kept, base, now, delivered)
         lost = {
             number
             for path, fate in found.fates.items()
             if fate is not FixFate.CONTAINED
             for number in found.hotfixes[path]
         }
+        for one in live:  # without a base each must be contained by itself; of no paths nothing was looked at
+            if not touched[one.hotfix] or (base is None and not _is_contained(sources, one, delivered)):
+                lost.add(one.hotfix)
         home += [one.hotfix for one in live if one.hotfix not in lost]
         left += [one.hotfix for one in live if one.hotfix in lost]
     files = tuple(FixFile(path, found.fates[path], tuple(found.hotfixes[path])) for path in sorted(found.fates))
     return Fixes(base, files, tuple(sorted(home)), tuple(sorted(left)))
 
 
-def _known(sources: Sources, live: list[NotHome], base: Manifest, now: Manifest, delivered: Manifest) -> _Fated:
-    found = _Fated()
+def _known(
+    sources: Sources,
+    live: list[NotHome],
+    touched: Mapping[int, set[bytes]],
+    kept: Sequence[PastUpdate],
+    base: Manifest,
+    now: Manifest,
+    delivered: Manifest,
+) -> _Fated:
+    found, chains = _Fated(), _Chains(sources.bench, now, kept)
+    by_number = {one.hotfix: one for one in live}
     for one in live:
-        for path in _paths(sources.bench, one, now):
+        for path in touched[one.hotfix]:
             found.hotfixes.setdefault(path, []).append(one.hotfix)
-    for path in list(found.hotfixes):
+    for path, numbers in list(found.hotfixes.items()):
         fate = fate_in(sources, path, base, now, delivered)
+        first, last = by_number[numbers[0]], by_number[numbers[-1]]
+        if not chains.is_whole(path, last):
+            made = fate_in(sources, path, chains.tree(first.before), chains.tree(last.after), delivered)
+            if made is not None and made.fate is not FixFate.CONTAINED:
+                fate = made
         if fate is None:
             del found.hotfixes[path]
         else:
@@ -131,26 +152,63 @@ def _unknown(sources: Sources, live: list[NotHome], now: Manifest, delivered: Ma
     return found
 
 
-def _paths(bench: Workbench, one: NotHome, now: Manifest) -> set[bytes]:
-    """Give which files a hotfix touched; of one whose end is not recorded yet everything that changed since."""
+@dataclass(slots=True)
+class _Chains:
+    """Whether what lies in a package is what its hotfixes made, and what updates made of that with ours on top."""
+
+    bench: Workbench
+    now: Manifest
+    kept: Sequence[PastUpdate]
+    trees: dict[bytes, Manifest] = field(default_factory=dict)
+
+    def tree(self, digest: bytes | None) -> Manifest:
+        """Give a recorded tree; without a digest, what is there now. Raises ``StoreError``."""
+        if digest is None:
+            return self.now
+        if digest not in self.trees:
+            self.trees[digest] = self.bench.contents.tree(digest)
+        return self.trees[digest]
+
+    def is_whole(self, path: bytes, last: NotHome) -> bool:
+        """Whether nothing else changed a file since the last hotfix that touched it."""
+        seen = self.now
+        for update in reversed(self.kept):
+            if last.hotfix not in update.hotfixes:
+                continue
+            if not all(self.bench.contents.has_tree(digest) for digest in (update.before, update.after)):
+                return False
+            if not _equal(_thing(self.tree(update.after), path), _thing(seen, path)):
+                return False
+            seen = self.tree(update.before)
+        return _equal(_thing(self.tree(last.after), path), _thing(seen, path))
+
+
+def _is_known(bench: Workbench, one: NotHome) -> bool:
+    """Whether the trees of a hotfix are there; the end of one may not be recorded yet."""
     if one.before is None or not bench.contents.has_tree(one.before):
-        return set()
-    before = bench.contents.tree(one.before)
-    after = bench.contents.tree(one.after) if one.after and bench.contents.has_tree(one.after) else now
+        return False
+    return one.after is None or bench.contents.has_tree(one.after)
+
+
+def _paths(sources: Sources, one: NotHome, now: Manifest) -> set[bytes]:
+    """Give which files a known hotfix touched that an archive brings; without a recorded end all that changed since."""
+    contents = sources.bench.contents
+    before = contents.tree(one.before) if one.before else now
+    after = contents.tree(one.after) if one.after else now
     changes = changes_between(before, after).changes
-    return {path for change in changes for path in (change.path, change.old_path) if path}
+    paths = {path for change in changes for path in (change.path, change.old_path) if path}
+    return {path for path in paths if sources.is_brought(path)}
 
 
 def _is_contained(sources: Sources, one: NotHome, delivered: Manifest) -> bool:
     """Whether a fix that an earlier update overwrote is in what is delivered now."""
     bench = sources.bench
-    if not one.before or not one.after:
-        return False
-    if not bench.contents.has_tree(one.before) or not bench.contents.has_tree(one.after):
+    if not one.before or not one.after or not _is_known(bench, one):
         return False
     before, after = bench.contents.tree(one.before), bench.contents.tree(one.after)
-    fates = (fate_in(sources, path, before, after, delivered) for path in _paths(bench, one, after))
-    return all(fate is None or fate.fate is FixFate.CONTAINED for fate in fates)
+    paths = _paths(sources, one, after)
+    fates = (fate_in(sources, path, before, after, delivered) for path in paths)
+    return bool(paths) and all(fate is None or fate.fate is FixFate.CONTAINED for fate in fates)
 
 
 def fate_in(sources: Sources, path: bytes, base: Manifest, now: Manifest, delivered: Manifest) -> Fate | None:

@@ -37,6 +37,8 @@ def merged(part: Part) -> Merged:
             continue
         path, ours = fix.path, part.now.items.get(fix.path)
         fate = fate_in(part.sources, path, part.fixes.base or Manifest({}), part.now, part.delivered)
+        if fate is None and part.fixes.base is not None:
+            continue  # the fix is not in the package any more: there is nothing to keep
         if ours is None:
             items.pop(path, None)
         elif fate is None or fate.ours_on_top is None:

@@ -74,7 +74,13 @@ def _part(bench: Workbench, archive: Archive, match: Match, progress: Progress) 
         prefix = bench.workspace.content_prefix(package.found.key)
         problem = _unreadable(package, now)
     delivered = _delivered(prefix, archived, now)
-    sources = Sources(bench, match.key, lambda path: contents_of(archive, archived, path.removeprefix(prefix)))
+    tops = _tops(archived)
+    sources = Sources(
+        bench,
+        match.key,
+        lambda path: contents_of(archive, archived, path.removeprefix(prefix)),
+        lambda path: not _stays(path, prefix, tops),
+    )
     changes, fixes = changes_between(now, delivered), Fixes()
     if problem:
         changes = ChangeSet((), now.digest(), delivered.digest())
@@ -137,7 +143,7 @@ def _unreadable(package: StoredPackage, now: Manifest) -> str:
 
 def _delivered(prefix: bytes, archived: ArchivedPackage, now: Manifest) -> Manifest:
     """Give the tree that a package would be: the files of the archive, and what no archive brings."""
-    tops = {path.partition(b"/")[0] for path in archived.files}
+    tops = _tops(archived)
     items: dict[bytes, Fact] = {}
     for path, fact in now.items.items():
         if fact.kind is not Kind.OTHER and path and _stays(path, prefix, tops):
@@ -147,6 +153,10 @@ def _delivered(prefix: bytes, archived: ArchivedPackage, now: Manifest) -> Manif
         _add_folders(items, prefix + path)
         items[prefix + path] = Fact(Kind.FILE, 0, file.size, NO_STAMP, file.digest)
     return Manifest(items)
+
+
+def _tops(archived: ArchivedPackage) -> set[bytes]:
+    return {path.partition(b"/")[0] for path in archived.files}
 
 
 def _stays(path: bytes, prefix: bytes, tops: set[bytes]) -> bool:

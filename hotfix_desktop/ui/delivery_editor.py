@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import Signal
-from PySide6.QtGui import QFontDatabase
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFontDatabase, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from hotfix_desktop.core.delivery_plan import CONFLICT_MARKS, has_conflict_marks
@@ -53,6 +53,13 @@ class MergeEditor(QWidget):
         column.addWidget(self.edit, 1)
         column.addLayout(row)
         self.edit.textChanged.connect(self._look)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Keep Esc from the wizard, which would end the delivery and take the text with it."""
+        if event.key() != Qt.Key.Key_Escape:
+            super().keyPressEvent(event)
+        elif not self.edit.document().isModified():
+            self.left.emit()
 
     def begin(self, text: Text) -> None:
         """Show a text, from its first mark on."""

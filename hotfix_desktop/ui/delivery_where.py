@@ -41,7 +41,7 @@ class WherePage(DeliveryPage):
         self._shown_for: int | None = None
         self.by_git = QRadioButton(tr("Into a development &repository, as a commit on a branch of its own"), self)
         self.by_git.setObjectName("deliveryByGit")
-        self.by_hand = QRadioButton(tr("There is &no git here: a patch and an archive to carry over by hand"), self)
+        self.by_hand = QRadioButton(tr("There is no &git here: a patch and an archive to carry over by hand"), self)
         self.by_hand.setObjectName("deliveryByHand")
         self._ways = QButtonGroup(self)
         self._ways.addButton(self.by_git)
@@ -126,7 +126,7 @@ class WherePage(DeliveryPage):
         return "" if folder and Path(folder).is_absolute() else tr("Choose a folder for the files.")
 
     def _build(self) -> None:
-        browse = QPushButton(tr("&Browse…"), self)
+        browse = QPushButton(tr("Br&owse…"), self)
         browse.setAccessibleName(tr("Browse for the repository"))
         browse.clicked.connect(lambda: self._browse(self.repository, tr("Development repository")))
         browse.setAutoDefault(False)

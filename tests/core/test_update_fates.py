@@ -80,6 +80,35 @@ def test_the_date_of_a_descriptor_is_no_fix_and_no_conflict():
     assert fate_of(path, base, ours, descriptor(3, version="1.1", text="VAT")).fate is FixFate.CONTAINED
 
 
+LATIN = "-- \xe9t\xe9\r\nend;\r\n".encode("latin-1")
+UTF8 = "-- \xe9t\xe9\r\nend;\r\n".encode()
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "fate", "on_top"),
+    [
+        (UTF8, LATIN, FixFate.LOST, UTF8),
+        (UTF8, UTF8.replace(b"\r\n", b"\n"), FixFate.CONTAINED, UTF8.replace(b"\r\n", b"\n")),
+        (UTF8, LATIN.replace(b"end", b"more"), FixFate.CONFLICTING, UTF8),
+        (LATIN.replace(b"\r\n", b"\n"), LATIN, FixFate.LOST, LATIN.replace(b"\r\n", b"\n")),
+        (LATIN[:-2] + b"\n", LATIN, FixFate.LOST, LATIN[:-2] + b"\n"),
+        (UTF8.replace(b"end", b"fixed"), LATIN.replace(b"end", b"fixed"), FixFate.LOST, UTF8.replace(b"end", b"fixed")),
+    ],
+    ids=["encoding", "and theirs the line ends", "and theirs a line", "line ends", "one line end", "and a line"],
+)
+def test_the_form_of_a_text_is_a_fix(ours: bytes, theirs: bytes, fate: FixFate, on_top: bytes):
+    path = b"SqlScripts/S/S.sql"
+    assert is_fix(path, LATIN, ours)
+    found = fate_of(path, LATIN, ours, theirs)
+    assert (found.fate, found.ours_on_top) == (fate, on_top)
+
+
+def test_a_byte_order_mark_of_a_descriptor_is_a_fix():
+    base = descriptor(1)
+    assert is_fix(b"descriptor.json", base, b"\xef\xbb\xbf" + descriptor(2))
+    assert fate_of(b"descriptor.json", base, b"\xef\xbb\xbf" + base, base).fate is FixFate.LOST
+
+
 lines = st.lists(st.sampled_from(["a", "b", "c", "d"]), max_size=8).map(
     lambda ls: "".join(f"{x}\n" for x in ls).encode()
 )

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hotfix_desktop.core.changes import Change, ChangeKind, element_of
+from hotfix_desktop.core.manifest import Fact, Kind
 from hotfix_desktop.core.text_diff import Hunk
-from hotfix_desktop.services.differences import Form, difference, paired
+from hotfix_desktop.services.differences import LARGEST, Form, difference, paired, unread_difference
 
 BOM = b"\xef\xbb\xbf"
 DESCRIPTOR = '{\r\n  "Descriptor": {\r\n    "ModifiedOnUtc": "\\/Date(%d)\\/",\r\n    "Name": "%s"\r\n  }\r\n}'
@@ -90,3 +93,24 @@ def test_byte_by_byte_lines_are_the_whole_text_where_forms_differ(before, after)
     found = difference(b"a.txt", was, now)
     if was != now:
         assert found.exact.hunks, "byte by byte nothing is hidden"
+
+
+def changed(size: int, more: int = 0) -> Change:
+    was, now = (Fact(Kind.FILE, 0o644, size + add, (0, 0, 0), bytes([add % 251]) * 32) for add in (0, more))
+    return Change(b"Files/big.bin", ChangeKind.MODIFIED, element_of(b"Files/big.bin"), was, now)
+
+
+def test_a_file_that_is_too_large_is_told_by_size_and_hash_and_not_read():
+    assert unread_difference(changed(LARGEST)) is None
+    found = unread_difference(changed(LARGEST, more=7))
+    assert found is not None
+    assert (found.form, found.before.size, found.after.size) == (Form.BINARY, LARGEST, LARGEST + 7)
+    assert (found.before.sha256, found.after.sha256) == ("00" * 32, "07" * 32)
+
+
+def test_a_large_file_that_is_new_has_no_version_before():
+    change = replace(changed(LARGEST + 1), before=None, kind=ChangeKind.ADDED)
+    found = unread_difference(change)
+    assert found is not None
+    assert found.before is None
+    assert found.after.size == LARGEST + 1

@@ -12,6 +12,7 @@ from hotfix_desktop.core.errors import Cancelled, Denied, Refused, StoreError, W
 from hotfix_desktop.core.progress import NOBODY, Within
 from hotfix_desktop.services import catalogue, hotfixes, protection
 from hotfix_desktop.services.changes import changes_of
+from hotfix_desktop.services.relocking import Relocker
 from hotfix_desktop.services.reverting import revert
 from hotfix_desktop.workspaces.folder import FolderWorkspace
 from tests.packages_on_disk import make_packages, modes
@@ -60,11 +61,12 @@ def test_only_what_was_chosen_goes_back(world, bench, case, hotfix):
 
 def test_the_entry_names_the_files_and_what_was_kept(world, bench, case, hotfix):
     revert(bench, case)
-    (entry,) = entries(bench, type=REVERTED)
-    assert (entry.result, entry.owner, entry.hotfix) == ("Success", "ann", hotfix.number)
-    assert entry.description.startswith("Reverted to before the hotfix: Files/new.txt, Files/walk.sh, ")
-    assert "and 1 more" in entry.description
-    assert entry.description.endswith("[INC-1]")
+    began, entry = entries(bench, type=REVERTED)
+    for one, words in ((began, "Began to put back"), (entry, "Put back")):
+        assert (one.result, one.owner, one.hotfix) == ("Success", "ann", hotfix.number)
+        assert one.description.startswith(f"{words} 4 files as before the hotfix: Files/new.txt, Files/walk.sh, ")
+        assert one.description.endswith("and 1 more [INC-1]")
+    assert began.entry().event.detail == entry.entry().event.detail
     kept = bench.contents.tree(bytes.fromhex(json.loads(entry.entry().event.detail)["kept"]))
     assert bench.contents.read(kept.items[b"Schemas/A/metadata.json"].digest) == b"changed"
     assert bench.contents.read(kept.items[b"Files/new.txt"].digest) == b"new"
@@ -76,7 +78,7 @@ def test_what_was_reverted_outlives_a_clean_up_of_the_store(world, bench, case, 
     hotfixes.lock(bench, case)
     bench.contents._db.execute("UPDATE tree SET recorded = 0")  # long ago
     bench.contents.clean(bench.store.fixes.live_trees())
-    (entry,) = entries(bench, type=REVERTED)
+    _, entry = entries(bench, type=REVERTED)
     kept = bench.contents.tree(bytes.fromhex(json.loads(entry.entry().event.detail)["kept"]))
     assert bench.contents.read(kept.items[b"Files/new.txt"].digest) == b"new"
 
@@ -169,7 +171,7 @@ def test_what_stops_it_has_it_undone(world, bench, case, hotfix, operation, numb
     assert contents(world) == before
     first, last = entries(bench, type=REVERTED)
     assert (first.result, last.result) == ("Success", "Failure")
-    assert "The disk gives an error. Everything was put back as it was." in last.description
+    assert "The disk gives an error. Everything was undone." in last.description
 
 
 def test_a_cancel_undoes_it(world, bench, case, hotfix):
@@ -208,6 +210,7 @@ def test_a_kill_leaves_each_file_whole_nothing_lost_and_an_entry(world, bench, c
     for path in BEFORE.keys() | changed.keys():
         assert contents(world).get(path) in (BEFORE.get(path), changed.get(path))
     (entry,) = entries(bench, type=REVERTED)
+    assert entry.description.startswith("Began to put back 4 files")
     kept = bench.contents.tree(bytes.fromhex(json.loads(entry.entry().event.detail)["kept"]))
     assert {os.fsdecode(p): bench.contents.read(f.digest) for p, f in kept.items.items() if f.digest} == changed
     world.disk.before_step = None
@@ -221,9 +224,11 @@ def test_what_cannot_be_undone_is_told(world, bench, case, hotfix, expected_log)
             raise WorkspaceError("The disk gives an error.")
 
     world.disk.before_step = trip
-    with pytest.raises(WorkspaceError):
+    with pytest.raises(
+        WorkspaceError, match=r"error\. Everything else .* Could not be undone.*: Files/new\.txt, Files/walk"
+    ):
         revert(bench, case)
-    assert "could not be put back; their contents are in the content store" in entries(bench)[-1].description
+    assert "Could not be undone, but what was there is in the content store: " in entries(bench)[-1].description
     assert any("Files/new.txt" in message for message in expected_log.messages)
 
 
@@ -240,6 +245,79 @@ def test_a_file_that_changes_right_now_is_not_overwritten(world, bench, case, ho
         revert(bench, case)
     assert contents(world)["Schemas/A/metadata.json"] == b"saved just now"
     assert entries(bench, type=REVERTED) == []
+
+
+class At(Within):
+    """Does something before one of the steps that put files back."""
+
+    def __init__(self, number, act):
+        super().__init__(NOBODY)
+        self.number, self.act = number, act
+
+    def step(self, done, total=0, what=""):
+        if total and done == self.number:
+            self.act()
+
+
+@pytest.mark.parametrize(
+    ("path", "number"), [("Schemas/A/metadata.json", 1), ("Schemas/A/metadata.json", 3), ("Files/new.txt", 0)]
+)
+def test_an_edit_during_the_revert_is_not_lost(world, bench, case, hotfix, path, number):
+    before = contents(world)
+    with pytest.raises(Refused, match=f"Another program has just changed {path}"):
+        revert(bench, case, None, At(number, lambda: world.disk.write("Case", path, b"typed just now")))
+    assert contents(world) == {**before, path: b"typed just now"}
+    last = entries(bench, type=REVERTED)[-1]
+    assert last.result == "Failure"
+    assert f"Everything else is as it was. Left as another program wrote it: {path}." in last.description
+
+
+def test_undoing_does_not_overwrite_an_edit_either(world, bench, case, hotfix):
+    before = contents(world)
+
+    def edit_and_stop():
+        world.disk.write("Case", "Files/new.txt", b"typed just now")  # reverted already: it was removed
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        revert(bench, case, None, At(3, edit_and_stop))
+    assert contents(world) == {**before, "Files/new.txt": b"typed just now"}
+
+
+@pytest.mark.parametrize("number", range(1, 4))
+def test_once_the_package_is_locked_nothing_is_written_and_what_was_is_named(world, bench, case, hotfix, number):
+    other = world.bench()
+    at_lock = {}
+
+    def relock():
+        world.clock.go(minutes=31)
+        Relocker(other).beat()
+        at_lock.update(contents(world))
+
+    with pytest.raises(WorkspaceError, match=r"Case was locked meanwhile\. .* left so: .*Files/walk\.sh") as error:
+        revert(bench, case, None, At(number, relock))
+    assert contents(world) == at_lock
+    last = entries(bench, type=REVERTED)[-1]
+    assert last.result == "Failure"
+    assert error.value.sentence in last.description
+    detail = json.loads(last.entry().event.detail)
+    assert len(detail["reverted"]) == number
+    assert not any(one.description.startswith("Put back") for one in entries(bench, type=REVERTED))
+
+
+def test_at_the_end_of_its_time_what_is_still_open_is_undone(world, bench, case, hotfix):
+    before = contents(world)
+    with pytest.raises(Refused, match="The time of Case is over"):
+        revert(bench, case, None, At(2, lambda: world.clock.go(minutes=31)))
+    assert contents(world) == before
+
+
+def test_without_an_entry_of_the_result_it_is_undone(world, bench, case, hotfix, log_fails, expected_log):
+    before = contents(world)
+    with pytest.raises(StoreError):
+        revert(bench, case, None, At(3, lambda: log_fails(AuditType.CHANGES_REVERTED, times=2)))
+    assert contents(world) == before
+    assert any("could not be entered" in message for message in expected_log.messages)
 
 
 def test_what_cannot_be_kept_is_not_overwritten(world, bench, case, hotfix, monkeypatch):

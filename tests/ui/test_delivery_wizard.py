@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QPushButton, QWizard
+from PySide6.QtWidgets import QAbstractButton, QPushButton, QWizard
 
 from hotfix_desktop.core.delivery_plan import Side
 from hotfix_desktop.ui.delivery_draft import Way
@@ -122,6 +122,33 @@ def test_a_merged_text_is_edited_in_place_and_marks_must_go(desk, story):
     to_the_end(story, wizard)
     finished(story, wizard)
     assert git(story.repository, "show", f"hotfix/INC-4821-Zeta:packages/Zeta/{story.page}") == whole.rstrip("\n")
+
+
+def test_escape_leaves_the_editor_and_never_the_delivery_with_a_text_in_it(desk, story):
+    story.develop(CLASHING)
+    _number, _window, wizard = begun(desk, story)
+    to_review(story, wizard)
+    story.decide(wizard, "decideMerged")
+    editor = wizard.review.editor
+    desk.qtbot.waitUntil(editor.isVisible, timeout=PATIENCE)
+    desk.qtbot.keyClick(editor.edit, Qt.Key.Key_Escape)
+    assert wizard.isVisible()
+    assert not editor.isVisible()
+    story.decide(wizard, "decideMerged")
+    desk.qtbot.keyClicks(editor.edit, "my work")
+    desk.qtbot.keyClick(editor.edit, Qt.Key.Key_Escape)
+    assert wizard.isVisible()
+    assert "my work" in editor.edit.toPlainText()
+
+
+def test_no_two_choices_of_a_page_share_a_letter(desk, story):
+    story.develop()
+    _number, _window, wizard = begun(desk, story)
+    story.next(wizard)
+    buttons = [b.text() for b in wizard.findChildren(QAbstractButton) if b.isVisible()]
+    keys = [text[text.index("&") + 1].lower() for text in buttons if "&" in text]
+    assert len(keys) > 3
+    assert [key for key in keys if keys.count(key) > 1] == []
 
 
 def test_what_is_no_repository_is_said_and_another_can_be_chosen(desk, story):

@@ -6,24 +6,38 @@ import sqlite3
 from collections.abc import Collection
 
 from hotfix_desktop.changes import trees
+from hotfix_desktop.changes.connection import NOW
 from hotfix_desktop.core.content_care import Cleaned
+from hotfix_desktop.core.errors import StoreError
 from hotfix_desktop.core.progress import Progress
 
 GRACE_SECONDS = 3600
 """A tree that was just recorded is perhaps not named in the database yet."""
 
 
-def clean(connection: sqlite3.Connection, live: Collection[bytes], progress: Progress) -> Cleaned:
+def clean(
+    connection: sqlite3.Connection, live: Collection[bytes], progress: Progress, known_until: float | None
+) -> Cleaned:
     """Drop what is not needed, inside a transaction of the caller's.
 
-    Raises ``StoreError`` when a tree that stays is damaged: nobody knows then what it needs.
+    Raises ``StoreError`` when a tree that stays is damaged: nobody knows then what it needs; and when one that would
+    go was recorded after ``known_until``: whoever says what is live is older than the store.
     """
     needed = set(live)
     rows = connection.execute(
-        "SELECT digest, pinned OR recorded > CAST(strftime('%s', 'now') AS INTEGER) - ? FROM tree", (GRACE_SECONDS,)
+        f"SELECT digest, pinned OR recorded > {NOW} - ?, recorded FROM tree", (GRACE_SECONDS,)
     ).fetchall()
-    stay = [digest for digest, keeps in rows if keeps or digest in needed]
-    dead = [digest for digest, keeps in rows if not keeps and digest not in needed]
+    stay = [digest for digest, keeps, _ in rows if keeps or digest in needed]
+    dead = [digest for digest, keeps, _ in rows if not keeps and digest not in needed]
+    if known_until is not None and any(
+        recorded > known_until for digest, keeps, recorded in rows if not keeps and digest not in needed
+    ):
+        raise StoreError(
+            "The content store was not cleaned: it holds recorded trees that are newer than every hotfix and update in"
+            " the database.",
+            "Perhaps the database alone was restored from a backup; then these are the only copies. Keep the content"
+            " store as it is.",
+        )
     used: set[bytes] = set()
     for done, tree in enumerate(stay):
         progress.step(done, len(stay), "trees")

@@ -25,6 +25,9 @@ PAGE_BYTES = 16_384
 CACHE_KIB = 16_384
 """What SQLite keeps in memory of the file; a large recording goes to the disk meanwhile."""
 
+NOW = "CAST(strftime('%s', 'now') AS INTEGER)"
+"""The time of a tree, in seconds, as SQLite says it."""
+
 _TABLES = (
     # Some 256 KiB of small contents, or one piece of a large one; form 1 is compressed by zlib.
     """CREATE TABLE IF NOT EXISTS pack (
@@ -41,9 +44,9 @@ _TABLES = (
         start INTEGER NOT NULL
     ) WITHOUT ROWID""",
     # Recorded trees. A pinned one is kept though nothing in the database names it.
-    """CREATE TABLE IF NOT EXISTS tree (
+    f"""CREATE TABLE IF NOT EXISTS tree (
         digest BLOB NOT NULL PRIMARY KEY,
-        recorded INTEGER NOT NULL DEFAULT (CAST(strftime('%s', 'now') AS INTEGER)),
+        recorded INTEGER NOT NULL DEFAULT ({NOW}),
         pinned INTEGER NOT NULL,
         data BLOB NOT NULL
     )""",
@@ -76,6 +79,18 @@ def open_contents(path: Path | None, *, read_only: bool, made: Callable[[Path], 
             connection.close()
             raise
     return connection
+
+
+def identity(path: Path | None) -> tuple[int, int] | None:
+    """Say which file lies there; None when there is none, or the store lives in memory. Raises ``StoreError``."""
+    if path is None:
+        return None
+    with translated(path):
+        try:
+            found = path.stat()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+    return found.st_dev, found.st_ino
 
 
 def _prepare(

@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from hotfix_desktop.changes import cleaning, trees, verifying
-from hotfix_desktop.changes.connection import BUSY_SECONDS, open_contents
+from hotfix_desktop.changes.connection import BUSY_SECONDS, NOW, identity, open_contents
 from hotfix_desktop.changes.errors import as_store_error, damaged, translated
 from hotfix_desktop.changes.packs import ZLIB, Packer
 from hotfix_desktop.core.content_care import Cleaned, ContentsReport
@@ -52,7 +52,10 @@ class Contents:
         self._read_only = read_only
         self._made = made
         self._opened: sqlite3.Connection | None = None
+        self._identity: tuple[int, int] | None = None
+        self._patience = BUSY_SECONDS
         self._pack: tuple[int, bytes] = (0, b"")
+        self._version = 0
 
     def has_tree(self, tree: bytes) -> bool:
         """Whether this tree is recorded; its contents then are, too. Raises ``StoreError``."""
@@ -63,6 +66,7 @@ class Contents:
 
     def tree(self, tree: bytes) -> Manifest:
         """Give a recorded tree, whose stamps are zeros; ``StoreError`` when it is not there or damaged."""
+        self._look()
         with translated(self.path):
             row = self._db.execute("SELECT data FROM tree WHERE digest = ?", (tree,)).fetchone()
         if row is None:
@@ -79,18 +83,17 @@ class Contents:
 
         ``read`` reads only the contents that are not kept yet. A file that changes while it is read is recorded as it
         was read; one that cannot be read is ``UNREADABLE``. A ``pinned`` tree is never cleaned. The stamps of the
-        result are those of ``manifest``.
+        result are those of ``manifest``. A tree that is kept already counts as recorded now: no cleaning drops it
+        before the caller has named it.
 
         Raises:
             StoreError: the store takes nothing: the disk is full, it is damaged, or another program holds it.
             WorkspaceError, Cancelled: from ``read`` and ``progress``. Nothing is recorded then.
         """
         tree = manifest.digest()
-        if self.has_tree(tree):
-            if pinned:
-                self._pin(tree)
-            return manifest
         with self._writing():
+            if self._record_again(tree, pinned):
+                return manifest
             packer = Packer(self._db)
             try:
                 recorded = self._read_all(manifest, read, packer, progress)
@@ -126,6 +129,7 @@ class Contents:
 
     def chunks(self, digest: bytes) -> Iterator[bytes]:
         """Yield a content piece by piece. Raises ``StoreError`` when it is not there, or, at the end, is damaged."""
+        self._look()
         with translated(self.path):
             row = self._db.execute("SELECT size, pack, start FROM content WHERE digest = ?", (digest,)).fetchone()
         if row is None:
@@ -154,15 +158,23 @@ class Contents:
         with translated(self.path):
             return verifying.verify(self._db, progress)
 
-    def clean(self, live: Collection[bytes], progress: Progress = NOBODY) -> Cleaned:
+    def clean(
+        self,
+        live: Collection[bytes] | Callable[[], Collection[bytes]],
+        progress: Progress = NOBODY,
+        *,
+        known_until: float | None = None,
+    ) -> Cleaned:
         """Drop every tree that is neither ``live``, pinned nor of the last hour, and what only they needed.
 
-        Raises ``StoreError``; ``Cancelled`` leaves everything as it was.
+        A callable is asked while nobody else can record: what it does not name yet was recorded within the hour.
+        Raises ``StoreError``, also when a tree to be dropped was recorded after ``known_until`` (seconds since 1970),
+        the last that the owner of ``live`` knows of; ``Cancelled``. They leave everything as it was.
         """
         if self._is_absent():
             return Cleaned()
         with self._writing():
-            done = cleaning.clean(self._db, live, progress)
+            done = cleaning.clean(self._db, live() if callable(live) else live, progress, known_until)
         with translated(self.path):
             freed = cleaning.give_back(self._db)
         self._pack = (0, b"")
@@ -171,13 +183,11 @@ class Contents:
     @contextmanager
     def waiting_at_most(self, seconds: float) -> Iterator[None]:
         """Wait no longer than so many seconds for other programs inside."""
-        with translated(self.path):
-            self._db.execute(f"PRAGMA busy_timeout = {int(seconds * 1000)}")
+        self._wait(seconds)
         try:
             yield
         finally:
-            with translated(self.path):
-                self._db.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
+            self._wait(BUSY_SECONDS)
 
     def close(self) -> None:
         """Let go of the file; the next use opens it again."""
@@ -194,16 +204,33 @@ class Contents:
     @property
     def _db(self) -> sqlite3.Connection:
         if self._opened is None:
+            # Asked before: what takes its place while it is opened is noticed the next time.
+            found = identity(self.path)
             self._opened = open_contents(self.path, read_only=self._read_only, made=self._made)
+            self._identity = found or identity(self.path)
+            self._wait(self._patience)
         return self._opened
+
+    def _wait(self, seconds: float) -> None:
+        self._patience = seconds
+        if self._opened is not None:
+            with translated(self.path):
+                self._opened.execute(f"PRAGMA busy_timeout = {int(seconds * 1000)}")
+
+    def _look(self) -> None:
+        """Let go of a file that was removed or replaced since it was opened: what it takes would be lost with it."""
+        if self._opened is not None and not self._opened.in_transaction and identity(self.path) != self._identity:
+            self.close()
 
     def _is_absent(self) -> bool:
         """Whether there is no store that could be read: to ask one is no reason to make it."""
-        return self._opened is None and self.path is not None and not self.path.exists()
+        self._look()
+        return self._opened is None and self.path is not None and identity(self.path) is None
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
         """Do several things durably and together, or none of them."""
+        self._look()
         with translated(self.path):
             self._db.execute("BEGIN IMMEDIATE")
         try:
@@ -287,13 +314,19 @@ class Contents:
         }
         return Manifest({**items, **facts})
 
-    def _pin(self, tree: bytes) -> None:
-        with self._writing():
-            self._db.execute("UPDATE tree SET pinned = 1 WHERE digest = ? AND NOT pinned", (tree,))
+    def _record_again(self, tree: bytes, pinned: bool) -> bool:
+        """Refresh the time of a tree, inside a transaction; False when it is not, or no longer, there."""
+        with translated(self.path):
+            done = self._db.execute(
+                f"UPDATE tree SET recorded = {NOW}, pinned = max(pinned, ?) WHERE digest = ?", (int(pinned), tree)
+            )
+        return done.rowcount > 0
 
     def _unpacked(self, pack: int, digest: bytes) -> bytes:
         """Give what a pack holds; the last one is remembered, for small contents are asked for one after another."""
-        if self._pack[0] == pack:
+        with translated(self.path):
+            (version,) = self._db.execute("PRAGMA data_version").fetchone()
+        if self._pack[0] == pack and self._version == version:  # a pack's number is used again after a cleaning
             return self._pack[1]
         with translated(self.path):
             row = self._db.execute("SELECT form, size, data FROM pack WHERE id = ?", (pack,)).fetchone()
@@ -307,5 +340,5 @@ class Contents:
                 data = zlib.decompressobj().decompress(data, size)
         except zlib.error as error:
             raise damaged(name, f"pack {pack}: {error}") from error
-        self._pack = (pack, data)
+        self._pack, self._version = (pack, data), version
         return bytes(data)

@@ -10,6 +10,19 @@ from hotfix_desktop.core.texts import plural
 from hotfix_desktop.services.workbench import Workbench
 
 NAMED_IN_ENTRY = 50
+_RECORDING = (
+    AuditType.UNLOCK_REQUESTED,
+    AuditType.UNLOCKED,
+    AuditType.LOCKED,
+    AuditType.RELOCKED,
+    AuditType.CHANGES_RECORDED,
+    AuditType.CHANGES_REVERTED,
+    AuditType.UPDATE_DECIDED,
+    AuditType.UPDATE_UNDONE,
+    AuditType.PACKAGE_UPDATED,
+    AuditType.PACKAGE_INSTALLED,
+)
+"""Entries that go with recorded trees. That a workspace was opened says nothing: a restored one was, too."""
 
 
 def verify_contents(bench: Workbench, progress: Progress = NOBODY) -> ContentsReport:
@@ -41,10 +54,12 @@ def verify_contents(bench: Workbench, progress: Progress = NOBODY) -> ContentsRe
 def clean_contents(bench: Workbench, progress: Progress = NOBODY) -> Cleaned:
     """Drop what no hotfix and no update refers to, and enter what that was.
 
-    Raises ``Denied``, ``Cancelled`` and ``StoreError``: then everything is as it was.
+    Raises ``Denied``, ``Cancelled`` and ``StoreError``, also when the store is newer than what the database knows of
+    hotfixes and updates: then everything is as it was.
     """
     bench.demand(Act.CLEAN_CONTENTS, AuditType.CONTENTS_CLEANED, "clean the content store")
-    done = bench.contents.clean(bench.store.fixes.live_trees(), progress)
+    newest = [entry.moment.utc.timestamp() for kind in _RECORDING if (entry := bench.store.ledger.last(kind))]
+    done = bench.contents.clean(bench.store.fixes.live_trees, progress, known_until=max(newest, default=0.0))
     bench.enter_alone(
         bench.event(
             AuditType.CONTENTS_CLEANED,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import random
+import shutil
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -198,6 +199,25 @@ def test_a_file_that_was_made_is_handed_over(tmp_path):
     assert made == [tmp_path / "contents.sqlite3"]
 
 
+@pytest.mark.parametrize("how", ["removed", "replaced"])
+def test_a_store_that_was_removed_or_replaced_is_opened_anew(contents, tmp_path, how):
+    files = Files({b"a": b"one"})
+    contents.record(files.manifest(), files.read)
+    path = tmp_path / "contents.sqlite3"
+    if how == "replaced":
+        shutil.copy(path, tmp_path / "backup")
+        os.replace(tmp_path / "backup", path)
+    else:
+        path.unlink()
+    assert contents.has_tree(files.manifest().digest()) is (how == "replaced")
+    more = Files({b"b": b"two"})
+    for some in (files, more):
+        contents.record(some.manifest(), some.read)
+    with closing(Contents(path, read_only=True)) as other:
+        assert other.read(hashlib.sha256(b"one").digest()) == b"one"
+        assert other.read(hashlib.sha256(b"two").digest()) == b"two"
+
+
 def test_two_programs_record_at_the_same_time_one_after_the_other(tmp_path):
     one, other = Contents(tmp_path / "contents.sqlite3"), Contents(tmp_path / "contents.sqlite3")
     files, theirs = Files({b"a": b"one"}), Files({b"b": b"two"})
@@ -350,6 +370,43 @@ class TestClean:
         contents.clean(set())
         assert contents.has_tree(tree)
         assert contents.read(hashlib.sha256(b"fresh").digest()) == b"fresh"
+
+    def test_leaves_an_old_tree_that_was_just_recorded_again(self, contents, trees):
+        again = Files({b"both": b"shared", b"large": NOISE * 2, b"a": b"needed"})
+        assert contents.record(again.manifest(), again.read).digest() == trees[0]
+        contents.clean(set())
+        assert [contents.has_tree(tree) for tree in trees] == [True, False, True]
+
+    def test_asks_what_is_live_while_nobody_else_can_record(self, contents, trees, tmp_path):
+        def live():
+            more = Files({b"m": b"more"})
+            with (
+                closing(Contents(tmp_path / "contents.sqlite3")) as other,
+                other.waiting_at_most(0.0),
+                pytest.raises(StoreError, match="Another program"),
+            ):
+                other.record(more.manifest(), more.read)
+            return {trees[0]}
+
+        assert contents.clean(live).trees == 1
+
+    def test_refuses_when_what_is_to_go_is_newer_than_what_is_known(self, contents, trees):
+        (recorded,) = contents._db.execute("SELECT recorded FROM tree WHERE digest = ?", (trees[1],)).fetchone()
+        with pytest.raises(StoreError, match="newer than every hotfix"):
+            contents.clean({trees[0]}, known_until=recorded - 1)
+        assert all(contents.has_tree(tree) for tree in trees)
+        assert contents.clean({trees[0]}, known_until=recorded).trees == 1
+
+    def test_another_program_that_read_before_reads_what_came_after(self, contents, tmp_path):
+        path = tmp_path / "contents.sqlite3"
+        files, more = Files({b"a": b"1" * 1000}), Files({b"a": b"2" * 1000})
+        with closing(Contents(path)) as other:
+            contents.record(files.manifest(), files.read)
+            assert other.read(hashlib.sha256(b"1" * 1000).digest()) == b"1" * 1000
+            contents._db.execute("UPDATE tree SET recorded = 0")
+            contents.clean(set())
+            contents.record(more.manifest(), more.read)
+            assert other.read(hashlib.sha256(b"2" * 1000).digest()) == b"2" * 1000
 
     def test_what_is_recorded_after_it_comes_back(self, contents, trees):
         contents.clean(set())

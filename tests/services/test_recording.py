@@ -337,6 +337,16 @@ class TestUpkeep:
         assert upkeep.clean_contents(used).trees == 0
         assert AuditType.CONTENTS_CLEANED.value in [line.type for line in entries(used)]
 
+    def test_does_not_clean_what_is_newer_than_the_hotfixes_of_the_database(self, used, world):
+        tree = used.contents._db.execute("SELECT digest FROM tree").fetchall()
+        late = int(world.clock.wall.timestamp()) + 1
+        used.contents._db.execute("UPDATE tree SET recorded = ?", (late,))
+        world.clock.go(days=1)
+        used.enter_alone(used.event(AuditType.WORKSPACE_OPENED, "opened after the database was restored"))
+        with pytest.raises(StoreError, match="newer than every hotfix"):
+            upkeep.clean_contents(used)
+        assert used.contents._db.execute("SELECT digest FROM tree").fetchall() == tree
+
     @pytest.mark.parametrize("act", [upkeep.verify_contents, upkeep.clean_contents])
     def test_is_refused_to_others(self, used, world, act):
         with pytest.raises(Denied):

@@ -39,6 +39,8 @@ FAULTS: dict[str, str] = {
     "F14": "tests.faults.two_of_each:run",
     "F15": "tests.faults.soak:run",
     "F16": "tests.faults.fixes:run",
+    "F17": "tests.faults.fixes_update:run",
+    "F18": "tests.faults.fixes_deliver:run",
 }
 """Where each fault is; loaded only when it is its turn. F8 belongs to a later issue."""
 

@@ -1,11 +1,13 @@
 """F16: the program is killed at a random moment while it carries a fix: nothing is lost, and nothing is half-done.
 
 Each *kind* is something that a process does in a workspace of its own until it is killed, and what is looked at
-after whoever comes next has repaired it. ``KINDS`` is open: updates and deliveries have theirs in modules beside.
+after whoever comes next has repaired it. Updates (F17) and deliveries (F18) are killed in modules beside.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import time
 from collections.abc import Callable
@@ -13,12 +15,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
+from hotfix_desktop.changes.contents import Contents
 from hotfix_desktop.core.audit import AuditType
 from hotfix_desktop.core.errors import HotfixError
 from hotfix_desktop.core.lifecycle import HotfixState
 from hotfix_desktop.services import hotfixes
 from hotfix_desktop.services.relocking import Relocker
+from hotfix_desktop.services.reverting import revert
 from hotfix_desktop.services.workbench import Workbench
+from hotfix_desktop.workspaces.putting import TEMPORARY
 from tests.faults.fault import Outcome, Scale
 from tests.faults.headless import context
 from tests.faults.processes import kill, pause
@@ -27,6 +32,8 @@ from tests.faults.world import Ground, grounds
 
 FILES = 60
 """Files that each workspace has besides: a recording that takes no time cannot be interrupted."""
+CONTROL_LEAST = 0.2
+"""The share of the trials of each kind's control that has to break."""
 Act = Callable[[str, str, int], None]
 """What the process does: with the home and the location, for the n-th time. It is killed, or it returns."""
 Judge = Callable[[Ground, Workbench, int], list[str]]
@@ -39,7 +46,9 @@ class Kind:
 
     Attributes:
         full, short: how many kills in the whole matrix, and in the short leg.
-        control: the same without what protects it; None where there is none.
+        control: the same without what protects it.
+        midway: whether what was killed is half done, looked at right after the kill.
+        prepare: what is done before the process that is killed, for the n-th time.
     """
 
     name: str
@@ -47,62 +56,62 @@ class Kind:
     judge: Judge
     full: int
     short: int
-    control: Act | None = None
+    control: Act
+    midway: Callable[[Ground], bool]
+    prepare: Callable[[Ground, int], None] = lambda ground, number: None
 
 
 def run(scale: Scale) -> Outcome:
-    """F16: kill each kind at random moments; the control leaves out what is recorded before a package opens."""
+    """F16: kill each kind at random moments; the controls leave out what is recorded before anything is overwritten."""
     trials: list[Trial] = []
     control: list[bool] = []
     parts = []
     for kind in KINDS:
-        made, left = _kill_all(scale, kind)
+        made, midway, left = _kill_all(scale, kind)
         trials += made
         control += left
-        parts.append(f"{kind.name}: {len(made)}")
+        parts.append(f"{kind.name}: {len(made):,}, {midway:,} half-done (control {sum(left)} of {len(left)})")
     return outcome(
         "F16",
-        "kill -9 at a random moment of carrying a fix",
+        "kill -9 at a random moment of a hotfix, of a revert",
         trials,
         "; ".join(parts),
-        control="nothing is recorded before a package opens",
+        control="nothing is recorded before it is overwritten",
         control_trials=len(control),
         control_broken=sum(control),
-        control_least=0.2,
+        control_least=CONTROL_LEAST,
     )
 
 
-def _kill_all(scale: Scale, kind: Kind) -> tuple[list[Trial], list[bool]]:
-    places = grounds(scale, f"{kind.name}-", 2)
-    for ground in places:
-        _fill(ground)
-    spans = {id(ground): _span(ground, kind.act) for ground in places}
+def _kill_all(scale: Scale, kind: Kind) -> tuple[list[Trial], int, list[bool]]:
+    """Give the trials, how many of them were hit midway, and which of the control's broke."""
+    count = kind.full if scale.full else kind.short
+    made = _kill(scale, kind, kind.act, "", count, 0.1)
+    trials = [trial for trial, _ in made]
+    left = [bool(trial.broken) for trial, _ in _kill(scale, kind, kind.control, " control", max(12, count // 10), 0.6)]
+    if sum(left) < CONTROL_LEAST * len(left):
+        trials[0].broken.append(f"{kind.name}: the control broke in {sum(left)} of {len(left)} only")
+    return trials, sum(midway for _, midway in made), left
 
-    def attempt(act: Act, earliest: float) -> Callable[[Ground, Random, int], Trial]:
-        def one(ground: Ground, rng: Random, number: int) -> Trial:
-            return _killed(ground, kind, act, number, rng.uniform(earliest, 1.1) * spans[id(ground)])
 
-        return one
+def _kill(scale: Scale, kind: Kind, act: Act, suffix: str, count: int, earliest: float) -> list[tuple[Trial, bool]]:
+    """Kill so many, none before this share of the time that one takes; gives with each whether it was hit midway."""
+    name = kind.name + suffix
+    places = grounds(scale, f"{name}-".replace(" ", "-"), 2)
+
+    def one(ground: Ground, rng: Random, number: int) -> tuple[Trial, bool]:
+        return _killed(ground, kind, act, number, rng.uniform(earliest, 1.1) * spans[id(ground)])
 
     try:
-        count = kind.full if scale.full else kind.short
-        trials = side_by_side(scale, f"F16 {kind.name}", places, count, attempt(kind.act, 0.1))
-        left: list[bool] = []
-        if kind.control is not None:
-            lonely = grounds(scale, f"{kind.name}-control-", 2)
-            for ground in lonely:
-                _fill(ground)
-                spans[id(ground)] = _span(ground, kind.control)
-            tries = side_by_side(
-                scale, f"F16 {kind.name} control", lonely, max(12, count // 10), attempt(kind.control, 0.6)
-            )
-            left = [bool(trial.broken) for trial in tries]
-            places += lonely
+        for ground in places:
+            _fill(ground)
+        spans = {id(ground): _span(ground, kind, act) for ground in places}
+        made = side_by_side(scale, f"F16 {name}", places, count, one)
     finally:
         for ground in places:
             ground.end()
-    trials[0].broken += [text for ground in places if (text := ground.log.integrity())]
-    return trials, left
+    made[0][0].broken += [text for ground in places if (text := ground.log.integrity())]
+    return made
 
 
 def _fill(ground: Ground) -> None:
@@ -116,32 +125,42 @@ def _fill(ground: Ground) -> None:
     ground.log.read()
 
 
-def _span(ground: Ground, act: Act) -> float:
+def _span(ground: Ground, kind: Kind, act: Act) -> float:
     """Give how many seconds a process takes that nobody kills."""
+    before = ground.last_hotfix()
+    kind.prepare(ground, 0)
     process = context.Process(target=act, args=(str(ground.home.folder), str(ground.location), 0))
     began = time.perf_counter()
     process.start()
     process.join()
-    return time.perf_counter() - began
+    seconds = time.perf_counter() - began
+    with ground.bench() as bench:
+        broken = kind.judge(ground, bench, before)
+    if act is kind.act and (broken or process.exitcode):
+        raise AssertionError(f"without any fault: {broken}, it ended with {process.exitcode}")
+    return seconds
 
 
-def _killed(ground: Ground, kind: Kind, act: Act, number: int, after: float) -> Trial:
+def _killed(ground: Ground, kind: Kind, act: Act, number: int, after: float) -> tuple[Trial, bool]:
     trial = Trial()
+    before, read = ground.last_hotfix(), len(ground.log.entries)
+    kind.prepare(ground, number + 1)
     process = context.Process(target=act, args=(str(ground.home.folder), str(ground.location), number + 1))
-    before = ground.last_hotfix()
     process.start()
     pause(after)
     kill(process.pid or 0)
     process.join()
+    midway = kind.midway(ground)
     with ground.bench() as bench:
         try:
             trial.broken += [f"{kind.name} {number}: {text}" for text in kind.judge(ground, bench, before)]
         except HotfixError as error:
             trial.broken.append(f"{kind.name} {number}: {error} {error.details}")
-    trial.entries += len(ground.log.read())
+    ground.log.read()
+    trial.entries += len(ground.log.entries) - read
     trial.broken += ground.log.faults
     ground.log.faults.clear()
-    return trial
+    return trial, midway
 
 
 def broken_records(ground: Ground, bench: Workbench, since: int) -> list[str]:
@@ -205,5 +224,116 @@ def _unrecorded_hotfix(home: str, location: str, number: int) -> None:
     _hotfix(home, location, number, record=False)
 
 
-KINDS: list[Kind] = [Kind("hotfix", _hotfix, broken_records, full=2000, short=60, control=_unrecorded_hotfix)]
-"""What is killed. Each module of another kind adds its own here."""
+def _change_much(ground: Ground, number: int) -> None:
+    """Unlock, and edit, add, remove and rename files; what they contain then is noted beside."""
+    (name,) = ground.names
+    folder = ground.location / name
+    before = _contents(folder)
+    with ground.bench() as bench:
+        hotfixes.unlock(bench, ground.ids[name], f"Fault {number}", "", 5)
+    for at in range(FILES):
+        path = folder / f"Files{at:03}.txt"
+        if at % 12 == number % 12 and path.exists():
+            path.unlink()
+        elif at % 12 == (number + 5) % 12 and path.exists():
+            path.replace(folder / f"Moved{at % 3}.txt")
+        else:
+            path.write_bytes(os.urandom(2_000))
+    new = folder / f"New{number % 4}" / "Deep" / "New.txt"
+    new.parent.mkdir(parents=True, exist_ok=True)
+    new.write_bytes(os.urandom(2_000))
+    _note(ground).write_text(json.dumps([before, _contents(folder)]))
+
+
+def _is_half_reverted(ground: Ground) -> bool:
+    before, after = json.loads(_note(ground).read_text())
+    return _contents(ground.location / ground.names[0]) not in (before, after)
+
+
+def _broken_revert(ground: Ground, bench: Workbench, since: int) -> list[str]:
+    """Look at every file, and at what the entry names; then revert again, or only lock, and look at the records."""
+    (name,) = ground.names
+    folder, package = ground.location / name, ground.ids[name]
+    before, after = json.loads(_note(ground).read_text())
+    now = _contents(folder)
+    paths = before.keys() | after.keys() | now.keys()
+    broken = [f"{path} is not whole" for path in paths if now.get(path) not in (before.get(path), after.get(path))]
+    gone = {path: digest for path, digest in after.items() if now.get(path) != digest}
+    broken += [f"{text} was overwritten, and is not kept" for text in _not_kept(ground, bench, gone)]
+    again = since % 2 == 0
+    if again:
+        if now != before:
+            revert(bench, package)
+        if _contents(folder) != before:
+            broken.append("reverted again, it is not what it was before the hotfix")
+        if left := list(ground.location.glob(f"{TEMPORARY}*")):
+            broken.append(f"reverted again, there is {left[0].name} beside the package")
+    broken += broken_records(ground, bench, since)
+    (trees,) = (bench.store.fixes.of(number) for (number,) in ground.rows("SELECT id FROM hotfix WHERE id > ?", since))
+    # An empty folder that a kill left is no change: only files are carried home.
+    if trees is None or (again and trees.changes != 0):
+        broken.append("reverted again, the hotfix is recorded as one that changed something")
+    return broken
+
+
+def _not_kept(ground: Ground, bench: Workbench, gone: dict[str, str]) -> list[str]:
+    """Give those contents, by path, that no tree has which an entry names."""
+    kept: dict[str, str] = {}
+    for entry in ground.log.read():
+        tree = bytes.fromhex(str(json.loads(entry.event.detail or "{}").get("kept", "")))
+        if entry.event.type is AuditType.CHANGES_REVERTED and bench.contents.has_tree(tree):
+            facts = bench.contents.tree(tree).items
+            held = bench.contents.has({fact.digest for fact in facts.values()})
+            kept |= {os.fsdecode(path): fact.digest.hex() for path, fact in facts.items() if fact.digest in held}
+    return [path for path, digest in gone.items() if kept.get(path) != digest]
+
+
+def _note(ground: Ground) -> Path:
+    return ground.location.parent / "note.json"
+
+
+def _contents(folder: Path) -> dict[str, str]:
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def _revert(home: str, location: str, number: int) -> None:
+    """Revert everything."""
+    from hotfix_desktop.app import home_of, make_bench
+
+    bench = make_bench(home_of(home), Path(location))
+    try:
+        (hotfix,) = bench.store.hotfixes.not_closed()
+        revert(bench, hotfix.package_id)
+    finally:
+        bench.close()
+
+
+def _unkept_revert(home: str, location: str, number: int) -> None:
+    """Do the same as a program that keeps nothing of what it overwrites."""
+    Contents.record = lambda self, manifest, *given, **named: manifest  # type: ignore[method-assign,assignment]
+    _revert(home, location, number)
+
+
+KINDS: list[Kind] = [
+    Kind(
+        "hotfix",
+        _hotfix,
+        broken_records,
+        full=1000,
+        short=30,
+        control=_unrecorded_hotfix,
+        midway=lambda ground: bool(ground.open_names()),
+    ),
+    Kind(
+        "revert",
+        _revert,
+        _broken_revert,
+        full=500,
+        short=24,
+        control=_unkept_revert,
+        midway=_is_half_reverted,
+        prepare=_change_much,
+    ),
+]
+"""What is killed."""

@@ -1,4 +1,4 @@
-"""F16, deliver: a delivery into a real git repository is killed with ``kill -9`` at each of its steps, and anywhere.
+"""F18: a delivery into a real git repository is killed with ``kill -9`` at its steps, and anywhere.
 
 Whatever is killed, and whether git goes on without it or is killed with it: the work tree, the index and every other
 branch stay as they were; there is a branch with the whole fix or none; the next attempt succeeds and makes no second
@@ -47,7 +47,7 @@ def run(scale: Scale) -> Outcome:
     trials = killed_deliveries(scale, count)
     careless = killed_deliveries(scale, max(8, count // 10), careless=True)
     return outcome(
-        "F16",
+        "F18",
         "kill -9 of a delivery into a git repository",
         trials,
         control="git checkout, add and commit in the work tree",
@@ -61,7 +61,7 @@ def killed_deliveries(scale: Scale, count: int, *, careless: bool = False) -> li
     """Kill so many deliveries; ``careless`` ones are made as a script would, in the work tree."""
     name = "careless" if careless else "deliver"
     places = [DeliveryGround(scale.folder / f"{name}-{number}", careless) for number in range(2 if scale.full else 1)]
-    return side_by_side(scale, f"F16 {name}", places, count, lambda ground, rng, number: ground.attempt(rng, number))
+    return side_by_side(scale, f"F18 {name}", places, count, lambda ground, rng, number: ground.attempt(rng, number))
 
 
 class DeliveryGround:

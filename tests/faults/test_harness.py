@@ -79,3 +79,35 @@ def test_a_minute_is_a_minute_again_afterwards(ground):
 
         hotfixes.lock(bench, ground.ids["Usr000"])
     assert ground.unlock("Usr000") > time.time() + 50
+
+
+def test_every_fault_of_the_list_is_there():
+    import importlib
+
+    from tests.faults.__main__ import FAULTS
+
+    places = [place.partition(":") for place in FAULTS.values()]
+    assert len(set(places)) == len(FAULTS)
+    assert all(callable(getattr(importlib.import_module(module), function)) for module, _, function in places)
+
+
+def test_a_reverted_file_that_is_torn_or_was_not_kept_is_found(ground):
+    from hotfix_desktop.services.reverting import revert
+    from tests.faults import fixes
+
+    fixes._fill(ground)
+    folder = ground.location / "Usr000"
+    was = (folder / "Files001.txt").read_bytes()
+    fixes._change_much(ground, 0)
+    with ground.bench() as bench:
+        (hotfix,) = bench.store.hotfixes.not_closed()
+        (folder / "Files001.txt").write_bytes(was)
+        (folder / "Files002.txt").write_bytes(b"torn")
+        assert fixes._is_half_reverted(ground)
+        broken = fixes._broken_revert(ground, bench, hotfix.number - 1)
+        assert sum("is not whole" in text for text in broken) == 1
+        assert sorted(text.split()[0] for text in broken if "is not kept" in text) == ["Files001.txt", "Files002.txt"]
+    fixes._change_much(ground, 1)
+    with ground.bench() as bench:
+        revert(bench, hotfix.package_id)
+        assert fixes._broken_revert(ground, bench, hotfix.number) == []

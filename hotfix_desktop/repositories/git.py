@@ -14,7 +14,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -92,16 +92,18 @@ class Git:
         folder: where it runs.
         variables: further environment variables: which repository, which index.
         settings: further configuration, "name=value".
+        talks: whether it may reach a remote; else git starts no program for one, whatever the repository configures.
     """
 
     program: str
     folder: Path
     variables: Mapping[str, str] = field(default_factory=dict)
     settings: tuple[str, ...] = ()
+    talks: bool = False
 
     def given(self, *settings: str, **variables: str) -> Git:
         """Give the same with further settings and variables."""
-        return Git(self.program, self.folder, {**self.variables, **variables}, (*self.settings, *settings))
+        return replace(self, variables={**self.variables, **variables}, settings=(*self.settings, *settings))
 
     def command(self, *arguments: str) -> list[str]:
         """Give the whole command."""
@@ -112,6 +114,10 @@ class Git:
         """Give the environment of a call."""
         kept = {name: value for name, value in os.environ.items() if name not in _LOCAL}
         fixed = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "GIT_PAGER": "cat"}
+        if not self.talks:
+            # A missing object of a partial clone would be fetched by the program that its remote names. The variable
+            # beats every protocol.<name>.allow of a configuration; GIT_NO_LAZY_FETCH is known from git 2.45 on.
+            fixed |= {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none"}
         return {**kept, **fixed, **self.variables}
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
@@ -200,6 +206,15 @@ class Git:
                     ) from None
 
 
+def kill(process: subprocess.Popen[bytes]) -> None:
+    """Stop a call and what it started at once; whoever reads from it finds its end."""
+    with contextlib.suppress(OSError):
+        if os.name == "posix":
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
+
+
 def end(process: subprocess.Popen[bytes]) -> None:
     """End a call and what it started."""
     with contextlib.suppress(OSError):
@@ -210,11 +225,7 @@ def end(process: subprocess.Popen[bytes]) -> None:
     try:
         process.wait(2)
     except subprocess.TimeoutExpired:
-        with contextlib.suppress(OSError):
-            if os.name == "posix":
-                os.killpg(process.pid, signal.SIGKILL)
-            else:
-                process.kill()
+        kill(process)
         process.wait()
     for pipe in (process.stdin, process.stdout, process.stderr):
         if pipe is not None:

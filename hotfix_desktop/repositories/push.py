@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hotfix_desktop.core.errors import HotfixError
 from hotfix_desktop.core.progress import NOBODY, Progress
 from hotfix_desktop.repositories.facts import LOCAL, Repository
@@ -15,7 +17,8 @@ def push(repository: Repository, remote: str, branch: str, progress: Progress = 
     """Push a branch to a remote; gives "" or, in one sentence, why it is not there."""
     wanted = f"{LOCAL}{branch}:{LOCAL}{branch}"
     try:
-        answer = repository.git.ask("push", "--porcelain", remote, wanted, seconds=SECONDS, progress=progress)
+        git = replace(repository.git, talks=True)
+        answer = git.ask("push", "--porcelain", remote, wanted, seconds=SECONDS, progress=progress)
     except HotfixError as error:
         return error.sentence
     return _why(answer, remote) if answer.code else ""

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import subprocess
+import threading
 
 from hotfix_desktop.core.progress import NOBODY, Progress
-from hotfix_desktop.repositories.git import Git, GitFailed, end
+from hotfix_desktop.repositories.git import Git, GitFailed, end, kill
+
+SECONDS = 120.0
+"""For one object; the largest are read in a tenth of it."""
+
+_ENDED = "git ended while objects were read, or was stopped because it did not answer."
 
 
 class Reader:
@@ -24,17 +30,27 @@ class Reader:
         asked, answer = self._process.stdin, self._process.stdout
         assert asked is not None
         assert answer is not None
+        watch = threading.Timer(SECONDS, kill, (self._process,))
+        watch.daemon = True
+        watch.start()
         try:
             asked.write(oid.encode() + b"\n")
             asked.flush()
             head = answer.readline().split()
             if len(head) != 3:
-                raise GitFailed("The repository is damaged or incomplete: an object is missing.", "Run git fsck there.")
+                if not head:
+                    raise OSError("no answer")
+                raise GitFailed(
+                    "The repository is damaged or incomplete: an object is missing.",
+                    "Run git fsck there; a partial clone has to fetch its files first (git checkout of the branch).",
+                )
             contents = answer.read(int(head[2]) + 1)
         except OSError as error:
-            raise GitFailed("git ended while objects were read.", "Try again.", str(error)) from error
+            raise GitFailed(_ENDED, "Try again.", str(error)) from error
+        finally:
+            watch.cancel()
         if len(contents) != int(head[2]) + 1:
-            raise GitFailed("git ended while objects were read.", "Try again.")
+            raise GitFailed(_ENDED, "Try again.")
         return contents[:-1]
 
     def close(self) -> None:

@@ -47,11 +47,12 @@ _ELSEWHERE = "The repository has changed since this was planned."
 def branches(bench: Workbench, repository: Path, package_id: int, progress: Progress = NOBODY) -> RepositoryFacts:
     """Look at a repository and find the package in it.
 
-    Raises ``Refused`` for one that can take no delivery, ``GitFailed``, ``Cancelled``.
+    Raises ``Refused`` for one that can take no delivery, ``Denied``, ``GitFailed``, ``Cancelled``.
     """
     stored = bench.store.packages.get(package_id)
     if stored is None:
         raise unknown_package(str(package_id))
+    bench.demand(Act.DELIVER, AuditType.DELIVERED, "look for a package in a repository", stored.found)
     opened = open_repository(repository, progress)
     remarks = list(opened.remarks())
     place, clio = None, False
@@ -85,8 +86,9 @@ def plan_delivery(
 
     Without ``onto`` it is the branch that is checked out; without ``branch`` a free name is made by the setting
     ``DeliveryBranch``. A branch that exists is continued when its last commit is a delivery from this workspace.
-    Raises ``Refused``, ``InvalidInput`` (field ``branch``), ``StoreError``, ``GitFailed``, ``Cancelled``.
+    Raises ``Denied``, ``Refused``, ``InvalidInput`` (field ``branch``), ``StoreError``, ``GitFailed``, ``Cancelled``.
     """
+    _demand(bench, hotfixes)
     delivered = what_to_deliver(bench, hotfixes)
     _demand_own(bench, delivered.found)
     opened = open_repository(repository, progress)
@@ -115,6 +117,7 @@ def versions(bench: Workbench, plan: DeliveryPlan, file: MergedFile, progress: P
 
     ``merged`` has conflict marks where somebody has to decide, and is None for what is no text.
     """
+    _demand(bench, plan.hotfixes)
     delivered = what_to_deliver(bench, plan.hotfixes)
     opened = open_repository(plan.repository, progress)
     with _looking(opened, plan.onto, plan.onto_commit, delivered.found, progress) as (scratch, listing, place):
@@ -272,6 +275,11 @@ def _there_already(
     receipt = receipt_of_what_is_there(plan, len(wanted))
     enter_delivery(bench, plan.hotfixes, receipt, delivered.found)
     return receipt
+
+
+def _demand(bench: Workbench, hotfixes: Sequence[int]) -> None:
+    what = f"plan the delivery of {plural(len(hotfixes), 'hotfix', 'hotfixes')}"
+    bench.demand(Act.DELIVER, AuditType.DELIVERED, what, package_of(bench, hotfixes))
 
 
 def _demand_own(bench: Workbench, found: FoundPackage) -> None:

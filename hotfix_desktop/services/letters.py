@@ -24,7 +24,7 @@ from hotfix_desktop.core.patches import BINARY_LIMIT, PatchFile, file_patch, git
 from hotfix_desktop.core.progress import NOBODY, Progress
 from hotfix_desktop.core.roles import Act
 from hotfix_desktop.core.texts import plural, printable
-from hotfix_desktop.services.delivery_steps import Delivered, FileStory, what_to_deliver
+from hotfix_desktop.services.delivery_steps import Delivered, FileStory, package_of, what_to_deliver
 from hotfix_desktop.services.export_place import check_place
 from hotfix_desktop.services.landing import Landing
 from hotfix_desktop.services.undelivered import enter_delivery
@@ -66,8 +66,9 @@ class LetterDraft:
 def draft_letter(bench: Workbench, hotfixes: Sequence[int], progress: Progress = NOBODY) -> LetterDraft:
     """Propose the letter about closed hotfixes of one package, to the contact that was used last; writes nothing.
 
-    Raises ``Refused`` for hotfixes that changed nothing or are of several packages, ``StoreError``.
+    Raises ``Denied``, ``Refused`` for hotfixes that changed nothing or are of several packages, ``StoreError``.
     """
+    _demand_reading(bench, hotfixes)
     delivered = what_to_deliver(bench, hotfixes)
     files = tuple(told_files(delivered))
     letter = drafted(
@@ -92,8 +93,9 @@ def told_files(delivered: Delivered) -> Iterator[Told]:
 def versions_of(bench: Workbench, hotfixes: Sequence[int], path: str) -> tuple[bytes | None, bytes | None]:
     """Give a changed file before and after the hotfixes; None where it was not there.
 
-    Raises ``Refused`` for a file that they did not change, ``StoreError`` for contents that nobody has.
+    Raises ``Denied``, ``Refused`` for a file that they did not change, ``StoreError`` for contents that nobody has.
     """
+    _demand_reading(bench, hotfixes)
     for story in what_to_deliver(bench, hotfixes).stories:
         if _shown(story.path) == path:
             was, now = _ends(story)
@@ -161,7 +163,11 @@ def send_letter(
 
 
 def patch_of(bench: Workbench, delivered: Delivered, progress: Progress = NOBODY) -> Iterator[bytes]:
-    """Give what hotfixes changed as a patch in git's form, file by file; ``StoreError`` for damaged contents."""
+    """Give what hotfixes changed as a patch in git's form, file by file.
+
+    Raises ``Denied``, ``StoreError`` for damaged contents.
+    """
+    _demand_reading(bench, delivered.numbers)
     for at, story in enumerate(delivered.stories):
         progress.step(at, len(delivered.stories), "Writing the patch")
         was, now = _ends(story)
@@ -173,6 +179,11 @@ def patch_of(bench: Workbench, delivered: Delivered, progress: Progress = NOBODY
             story.path, _contents(bench, was), _contents(bench, now), old_path, _git_mode(was), _git_mode(now)
         )
         yield file_patch(file)
+
+
+def _demand_reading(bench: Workbench, hotfixes: Sequence[int]) -> None:
+    what = f"read what {plural(len(hotfixes), 'hotfix', 'hotfixes')} changed"
+    bench.demand(Act.READ_CHANGES, AuditType.DELIVERED, what, package_of(bench, hotfixes))
 
 
 def _pack(bench: Workbench, delivered: Delivered, letter: Letter, landing: Landing, progress: Progress) -> None:

@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 
 from hotfix_desktop.core.delivery_plan import Decision, DeliveryPlan, Merge, Side
-from hotfix_desktop.core.errors import HotfixError, Refused
+from hotfix_desktop.core.errors import Denied, HotfixError, Refused
 from hotfix_desktop.repositories import git as git_room
-from hotfix_desktop.services.delivering import branches, deliver, plan_delivery
+from hotfix_desktop.repositories import reader as reader_room
+from hotfix_desktop.services.delivering import branches, deliver, plan_delivery, versions
 from hotfix_desktop.services.workbench import Workbench
 from tests.services.delivery_world import BASE, DESCRIPTOR, GitRepository, delivery_bench, hotfix
 from tests.services.test_delivering import BRANCH, PLACE, edited
-from tests.services.world import World, package_id
+from tests.services.world import World, entries, package_id
 
 FIXED = {**BASE, "Schemas/A/A.js": edited(3)}
 
@@ -489,3 +490,48 @@ def test_the_scratch_is_gone_afterwards(bench, number, repository, tmp_path, mon
     monkeypatch.setattr("tempfile.tempdir", str(place))
     deliver(bench, plan_delivery(bench, [number], repository.folder), {}, "Fix")
     assert os.listdir(place) == []
+
+
+def test_looking_runs_no_program_of_a_partial_clones_remote(bench, number, repository, tmp_path):
+    remote, ran = tmp_path / "remote", tmp_path / "ran"
+    remote.write_text(f"#!/bin/sh\ntouch {ran}\nexit 1\n")
+    remote.chmod(0o755)
+    oid = repository.git("rev-parse", f"HEAD:{PLACE}/descriptor.json")
+    (repository.folder / ".git/objects" / oid[:2] / oid[2:]).unlink()
+    for name, value in {
+        "core.repositoryformatversion": "1",
+        "extensions.partialClone": "origin",
+        "remote.origin.url": f"ext::{remote}",
+        "remote.origin.promisor": "true",
+        "protocol.ext.allow": "always",
+    }.items():
+        repository.git("config", name, value)
+    with pytest.raises(HotfixError, match="an object is missing"):
+        plan_delivery(bench, [number], repository.folder)
+    assert not ran.exists()
+
+
+def test_a_git_that_does_not_answer_is_stopped(repository, tmp_path, monkeypatch):
+    silent = tmp_path / "silent"
+    silent.write_text("#!/bin/sh\nexec sleep 600\n")
+    silent.chmod(0o755)
+    monkeypatch.setattr(reader_room, "SECONDS", 0.2)
+    reader = reader_room.Reader(git_room.Git(str(silent), repository.folder))
+    with pytest.raises(git_room.GitFailed, match="did not answer"):
+        reader.read("0" * 40)
+    reader.close()
+
+
+@pytest.mark.parametrize("what", ["branches", "plan", "versions"])
+def test_outsiders_see_nothing_of_a_delivery(world, bench, number, repository, what):
+    outsider = world.bench("outsider")
+    plan = plan_delivery(bench, [number], repository.folder)
+    looks = {
+        "branches": lambda: branches(outsider, repository.folder, package_id(bench, "Case")),
+        "plan": lambda: plan_delivery(outsider, [number], repository.folder),
+        "versions": lambda: versions(outsider, plan, plan.files[0]),
+    }
+    before = len(entries(bench))
+    with pytest.raises(Denied):
+        looks[what]()
+    assert len(entries(bench)) == before + 1

@@ -14,6 +14,7 @@ import pytest
 from hotfix_desktop.core.audit import AuditType
 from hotfix_desktop.core.errors import Denied, InvalidInput, Refused
 from hotfix_desktop.services import hotfixes, letters
+from hotfix_desktop.services.delivery_steps import what_to_deliver
 from hotfix_desktop.services.undelivered import undelivered
 from tests.services.world import entries, package_id, protected
 
@@ -137,3 +138,16 @@ def test_a_file_is_shown_before_and_after(bench, number):
     assert letters.versions_of(bench, [number], "Files/new.cs") == (None, b"class New {}\n")
     with pytest.raises(Refused, match="did not change"):
         letters.versions_of(bench, [number], "descriptor.json")
+
+
+def test_outsiders_read_nothing_and_the_attempt_is_entered(world, bench, number):
+    outsider, delivered = world.bench("outsider"), what_to_deliver(bench, [number])
+    before = len(entries(bench))
+    for attempt in (
+        lambda: letters.draft_letter(outsider, [number]),
+        lambda: letters.versions_of(outsider, [number], "Schemas/B/schema.js"),
+        lambda: list(letters.patch_of(outsider, delivered)),
+    ):
+        with pytest.raises(Denied):
+            attempt()
+    assert len(entries(bench)) == before + 3

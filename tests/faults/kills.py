@@ -52,7 +52,8 @@ def guard(scale: Scale) -> Outcome:
         control="both are killed and nobody is started again",
         control_trials=len(control),
         control_broken=sum(control),
-        control_least=CONTROL_LEAST if scale.full else CONTROL_LEAST / 2,
+        # An unlock records what a package contains first: of the few kills of the short leg more come before it opens.
+        control_least=CONTROL_LEAST if scale.full else CONTROL_LEAST / 4,
     )
 
 

@@ -37,6 +37,7 @@ class Sizes:
     idle_seconds: float = 20.0
     files: int = 10_000
     recorded: int = 100_000
+    recorded_bytes: int = 500_000_000
     archive_bytes: int = 30_000_000
     appends: int = 300
     windows: int = 20_000

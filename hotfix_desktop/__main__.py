@@ -147,7 +147,7 @@ def _relocker(parser: argparse.ArgumentParser) -> None:
     how.add_argument("--once", action="store_true", help="lock what is due now, and exit")
     how.add_argument("--until-closed", action="store_true", help="exit when no package is open any more")
     how.add_argument("--all", action="store_true", help="start one for every known workspace that needs it, and exit")
-    parser.add_argument("--wait", action="store_true", help="wait while another relocker of this workspace is at work")
+    parser.add_argument("--wait", action="store_true", help="wait while another guard of this workspace is at work")
 
 
 def _settings(parser: argparse.ArgumentParser) -> None:

@@ -223,7 +223,7 @@ def _guard_all(home: Home) -> int:
         if error is not None:
             failed.append((title, error))
         else:
-            _say(f"{title} has packages that are open or half done; its relocker runs.")
+            _say(f"{title} has packages that are open or half done; its guard runs.")
     for title, error in failed:
         _complain(f"{title}: {error}")
     return 1 if failed else 0

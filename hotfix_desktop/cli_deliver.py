@@ -33,7 +33,10 @@ def deliver(bench: Workbench, parsed: argparse.Namespace) -> int:
         _say(_told(plan))
     message = parsed.message or message_for(bench, plan.hotfixes)
     receipt = deliver_plan(bench, plan, decisions, message, push=parsed.push)
-    _say([*_told(plan), f"{receipt.sentence}."])
+    told = [*_told(plan), f"{receipt.sentence}."]
+    if numbers := receipt.facts.get("waiting", ""):
+        told.append(f"Hotfix {numbers} stays undelivered until a later delivery takes the rest, or it is marked so.")
+    _say(told)
     return 1 if receipt.facts.get("pushed") == "no" else 0
 
 

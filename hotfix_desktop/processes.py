@@ -201,7 +201,7 @@ def run_relocker(home: Home, location: Path, *, until_closed: bool, wait: bool =
         return relocker.run(
             lambda: make_bench(home, location, must_exist=True),
             # A second is for those who only ask whether one lives, and take the lock for it.
-            lambda: exclusive.holding(LOCK, "the relocker of this workspace", patience=A_YEAR if wait else 1),
+            lambda: exclusive.holding(LOCK, "the guard of this workspace", patience=A_YEAR if wait else 1),
             until_closed=until_closed,
         )
     finally:

@@ -21,6 +21,7 @@ TINY = staging.Sizes(
     idle_seconds=0.2,
     files=12,
     recorded=12,
+    recorded_bytes=3_000_000,
     archive_bytes=30_000,
     appends=3,
     windows=60,

@@ -306,7 +306,7 @@ def test_all_starts_a_relocker_only_where_something_is_open(protected, tmp_path,
     assert main(["relocker", "--all"]) == 0
     assert started == [str(protected)]
     out = capsys.readouterr().out
-    assert out == f"{protected.parent.name} has packages that are open or half done; its relocker runs.\n"
+    assert out == f"{protected.parent.name} has packages that are open or half done; its guard runs.\n"
 
 
 def test_all_comes_to_the_other_workspaces_when_one_is_damaged_or_empty(protected, home, started, capsys):

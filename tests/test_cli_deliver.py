@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -35,11 +36,14 @@ def repository(tmp_path, plain_git) -> GitRepository:
     return made
 
 
-def fix(folder: Path, text: str, package: str = "UsrInvoices") -> None:
+def fix(folder: Path, text: str, package: str = "UsrInvoices", more: Mapping[str, str] | None = None) -> None:
     """One hotfix from unlock to lock."""
     script = folder / package / "Schemas" / f"{package}Page" / f"{package}Page.js"
     assert main(["unlock", str(folder), package, "--reason", "VAT", "--ticket", "INC-7"]) == 0
     script.write_text(text)
+    for path, written in (more or {}).items():
+        (folder / package / path).parent.mkdir(exist_ok=True)
+        (folder / package / path).write_text(written)
     assert main(["lock", str(folder), package]) == 0
 
 
@@ -60,6 +64,17 @@ def test_from_unlock_to_the_commit(folder, repository, capsys):
     assert state(folder, capsys)["undelivered"] is False
     assert main(["deliver", str(folder), "UsrInvoices", "--repository", str(repository.folder)]) == 1
     assert "No hotfix of UsrInvoices waits for its delivery." in capsys.readouterr().err
+
+
+def test_what_cannot_go_is_told_and_the_hotfix_waits(folder, repository, capsys):
+    repository.commit({".gitattributes": b"*.bin filter=lfs\n"})
+    fix(folder, "define(1);\n", more={"Files/a.bin": "a"})
+    assert main(["deliver", str(folder), "UsrInvoices", "--repository", str(repository.folder)]) == 0
+    told = capsys.readouterr().out
+    assert "Remark: Not delivered: Files/a.bin, which the repository takes in through a program" in told
+    assert ", 1 of 2 files; left out: packages/UsrInvoices/Files/a.bin.\n" in told
+    assert "Hotfix 1 stays undelivered until a later delivery takes the rest, or it is marked so.\n" in told
+    assert state(folder, capsys)["undelivered"] is True
 
 
 def test_a_conflict_needs_take(folder, repository, capsys):

@@ -47,14 +47,14 @@ def test_an_undelivered_fix_stops_it_until_it_is_decided(call, tmp_path: Path):
     code, out, err = call("import", str(path))
     assert code == 1
     assert f"  fix would be lost: {PAGE} (hotfix 1)" in out
-    assert "would overwrite undelivered fixes in UsrA" in err
+    assert "would overwrite fixes in UsrA" in err
     assert "--take ours" in err
     assert (tmp_path / "Pkg" / "UsrA" / PAGE).read_bytes() == page(line_3="fixed;")
     assert call("import", str(path), "--take", "ours")[0] == 0
     assert (tmp_path / "Pkg" / "UsrA" / PAGE).read_bytes() == page(line_3="fixed;")
     code, out, _ = call("import", str(archive(tmp_path / "b.gz", files_of("UsrA", "1.2.0"))), "--take", "theirs")
     assert code == 0
-    assert "1 hotfix of UsrA stays undelivered" in out
+    assert "Hotfix 1 of UsrA has not come home, though UsrA is Blocked" in out
     assert (tmp_path / "Pkg" / "UsrA" / PAGE).read_bytes() == page()
 
 

@@ -38,7 +38,7 @@ def test_a_shortcut_does_what_it_says(keys, text):
 
 def test_the_shortcuts_of_the_first_minute_are_right():
     steps = dict(re.findall(r"\*\*(Ctrl\+[\w+]+)\*\* \(\*([^*]+)\*\)", TEXT))
-    assert set(steps) == {"Ctrl+D", "Ctrl+L", "Ctrl+Shift+D", "Ctrl+Shift+H", "Ctrl+J"}
+    assert set(steps) == {"Ctrl+D", "Ctrl+L", "Ctrl+Shift+D", "Ctrl+Shift+H", "Ctrl+I", "Ctrl+J"}
     for keys, text in steps.items():
         assert next(v for v in VERBS if keys in v.shortcuts).text.replace("&", "") == text
     assert "actionOpenFolder" in {v.name for v in VERBS if "Ctrl+Shift+O" in v.shortcuts}

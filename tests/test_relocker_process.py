@@ -89,7 +89,7 @@ def test_only_one_lives_for_each_workspace(folder):
         assert first.stdout.readline().strip() == READY
         second = subprocess.run(command(str(folder)), capture_output=True, text=True, check=False, timeout=60)
         assert second.returncode == 1
-        assert "relocker of this workspace" in second.stderr
+        assert "guard of this workspace" in second.stderr
         first.kill()
 
 

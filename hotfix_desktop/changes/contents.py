@@ -18,7 +18,7 @@ from hotfix_desktop.changes import cleaning, trees, verifying
 from hotfix_desktop.changes.connection import BUSY_SECONDS, NOW, identity, open_contents
 from hotfix_desktop.changes.errors import as_store_error, damaged, translated
 from hotfix_desktop.changes.packs import ZLIB, Packer
-from hotfix_desktop.core.content_care import Cleaned, ContentsReport
+from hotfix_desktop.core.content_care import Cleaned, ContentsReport, ContentsSize
 from hotfix_desktop.core.errors import StoreError, WorkspaceError
 from hotfix_desktop.core.manifest import UNREADABLE, Kind, Manifest
 from hotfix_desktop.core.progress import NOBODY, Progress
@@ -137,6 +137,8 @@ class Contents:
                 f"The contents {digest.hex()[:12]} are not in the content store: they could not be read when they"
                 " were to be recorded, or the store was replaced."
             )
+        if not all(isinstance(number, int) for number in row):
+            raise damaged(f"The file with the contents {digest.hex()[:12]}", "nobody knows where it lies")
         left, pack, start = row
         whole = hashlib.sha256()
         while left > 0:
@@ -157,6 +159,11 @@ class Contents:
             return ContentsReport()
         with translated(self.path):
             return verifying.verify(self._db, progress)
+
+    def measure(self, live: Collection[bytes]) -> ContentsSize:
+        """Say how much is kept, and how many trees are not needed by what is ``live``. Raises ``StoreError``."""
+        with translated(self.path):
+            return ContentsSize() if self._is_absent() else cleaning.measure(self._db, live)
 
     def clean(
         self,
@@ -309,7 +316,7 @@ class Contents:
         if not changed:
             return manifest
         facts = {
-            path: replace(items[path], digest=digest, size=sizes.get(path, items[path].size))
+            path: items[path]._replace(digest=digest, size=sizes.get(path, items[path].size))
             for path, digest in changed.items()
         }
         return Manifest({**items, **facts})
@@ -334,6 +341,8 @@ class Contents:
         if row is None:
             raise damaged(name, f"pack {pack} is missing")
         form, size, data = row
+        if not isinstance(data, bytes) or not isinstance(size, int):
+            raise damaged(name, f"pack {pack} is empty")
         try:
             if form == ZLIB:
                 # No more than it should be: damaged bytes must not fill the memory.
@@ -341,4 +350,4 @@ class Contents:
         except zlib.error as error:
             raise damaged(name, f"pack {pack}: {error}") from error
         self._pack, self._version = (pack, data), version
-        return bytes(data)
+        return data

@@ -11,9 +11,11 @@ def encode(manifest: Manifest) -> bytes:
     return manifest.encode(stamped=False)
 
 
-def decode(digest: bytes, data: bytes) -> Manifest:
+def decode(digest: bytes, data: object) -> Manifest:
     """Give the tree of these bytes; ``StoreError`` when they are damaged, or are those of another one."""
     name = f"The recorded tree {digest.hex()[:12]}"
+    if not isinstance(data, bytes):  # a damaged row may hold anything
+        raise damaged(name, f"its data is {type(data).__name__}")
     try:
         manifest = Manifest.decode(data)
     except ValueError as error:

@@ -51,7 +51,11 @@ def _verify_contents(connection: sqlite3.Connection, progress: Progress) -> tupl
     ):
         if not count % 100:
             progress.step(count, total, "contents")
-        count, size = count + 1, size + length
+        count += 1
+        if not all(isinstance(number, int) for number in (length, pack, start)):  # a damaged row may hold anything
+            bad.add(digest)
+            continue
+        size += length
         whole, left = hashlib.sha256(), length
         while left > 0:
             progress.check()
@@ -73,8 +77,10 @@ def _unpack(connection: sqlite3.Connection, pack: int) -> bytes:
     if row is None:
         return b""
     form, size, data = row
+    if not isinstance(data, bytes) or not isinstance(size, int):
+        return b""
     try:
-        return zlib.decompressobj().decompress(data, size) if form == ZLIB else bytes(data)
+        return zlib.decompressobj().decompress(data, size) if form == ZLIB else data
     except zlib.error:
         return b""
 

@@ -37,6 +37,25 @@ class ContentsReport:
 
 
 @dataclass(frozen=True, slots=True)
+class ContentsSize:
+    """How much a content store holds.
+
+    Attributes:
+        trees: how many recorded trees there are.
+        contents: how many different contents.
+        bytes: their sizes together, before compression.
+        on_disk: how large its file is, in bytes.
+        loose: how many recorded trees a cleaning would drop now.
+    """
+
+    trees: int = 0
+    contents: int = 0
+    bytes: int = 0
+    on_disk: int = 0
+    loose: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Cleaned:
     """What was dropped.
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+
+from hotfix_desktop.core.texts import plural
+
+_NAMED, _TOLD = 20, 3
+"""Files that are named among those left out: in the facts, and in the sentence."""
 
 
 class DeliveryKind(StrEnum):
@@ -36,10 +41,22 @@ class Receipt:
     sentence: str
     facts: Mapping[str, str] = field(default_factory=dict)
 
+    def without(self, left: Sequence[str], files: int, waiting: Sequence[int]) -> Receipt:
+        """Give the receipt of a part: of so many ``files`` these were left out, for which these hotfixes wait."""
+        if not left:
+            return self
+        facts = {
+            **self.facts,
+            "left_out": f"{len(left)}: {_some(left, _NAMED)}",
+            "waiting": ", ".join(str(number) for number in waiting),
+        }
+        part = f"{files - len(left):,} of {plural(files, 'file')}; left out: {_some(left, _TOLD)}"
+        return replace(self, sentence=f"{self.sentence}, {part}", facts=facts)
+
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A delivery of one hotfix as it is kept.
+    """A delivery of one hotfix; kept, unless files were left out and the hotfix waits for the rest.
 
     Attributes:
         hotfix: the number of the hotfix.
@@ -68,3 +85,8 @@ class Undelivered:
     changes: int | None
     since: datetime
     owner: str
+
+
+def _some(names: Sequence[str], most: int) -> str:
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more

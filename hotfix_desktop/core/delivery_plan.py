@@ -17,8 +17,8 @@ from hotfix_desktop.core.changes import ChangeKind
 from hotfix_desktop.core.errors import InvalidInput, Refused
 from hotfix_desktop.core.texts import plural
 
-CONFLICT_MARKS = (b"<<<<<<< ", b">>>>>>> ")
-"""How the lines around a conflict begin, in git and here."""
+CONFLICT_MARKS = (b"<<<<<<< ", b"||||||| ", b">>>>>>> ")
+"""How the lines around and in a conflict begin, in git and here; that of the middle may be meant, under a heading."""
 _NAMED = 5
 
 
@@ -94,6 +94,7 @@ class DeliveryPlan:
         remote: where the branch would be pushed to; empty: nowhere.
         remarks: what somebody should know, in sentences.
         made: the commit of an earlier attempt that was interrupted before it was entered; else empty.
+        left: the places of files that cannot be delivered; the remarks say why.
     """
 
     repository: Path
@@ -107,11 +108,18 @@ class DeliveryPlan:
     remote: str
     remarks: tuple[str, ...] = ()
     made: str = ""
+    left: tuple[str, ...] = ()
 
     @property
     def conflicts(self) -> tuple[MergedFile, ...]:
         """The files that have to be decided."""
         return tuple(file for file in self.files if file.merge is Merge.CONFLICT)
+
+    def missing(self, ticked: Collection[bytes] | None) -> tuple[MergedFile, ...]:
+        """Give the files that are not ``ticked`` (None: all are), and that development does not have already."""
+        if ticked is None:
+            return ()
+        return tuple(file for file in self.files if file.path not in ticked and file.merge is not Merge.SAME)
 
     @property
     def is_there_already(self) -> bool:
@@ -132,6 +140,7 @@ class RepositoryFacts:
         remote: where a branch would be pushed to; empty: nowhere.
         is_clio: whether it is a workspace of clio (``creatio.md`` 8.6).
         remarks: what somebody should know, in sentences.
+        branch: the name that a delivery's own branch would have; empty: that is not known yet.
     """
 
     folder: Path
@@ -142,6 +151,7 @@ class RepositoryFacts:
     remote: str
     is_clio: bool = False
     remarks: tuple[str, ...] = ()
+    branch: str = ""
 
 
 def branch_name(pattern: str, ticket: str, number: int, package: str) -> str:
@@ -190,5 +200,5 @@ def check_decisions(
 
 
 def has_conflict_marks(text: bytes) -> bool:
-    """Whether lines of a text begin as those around a conflict do; one kind alone may be meant."""
-    return all(text.startswith(mark) or b"\n" + mark in text for mark in CONFLICT_MARKS)
+    """Whether a line of a text begins as one of a conflict does: a conflict that is half taken out is none decided."""
+    return any(text.startswith(mark) or b"\n" + mark in text for mark in CONFLICT_MARKS)

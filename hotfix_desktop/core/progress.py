@@ -16,6 +16,9 @@ class Progress:
         """Hear that ``done`` of ``total`` (0: nobody knows) are done, at ``what``. Raises ``Cancelled``."""
         self.check()
 
+    def begin(self, what: str) -> None:
+        """Hear that a part begins that is not cancelled any more; raises nothing."""
+
     def check(self) -> None:
         """Raise ``Cancelled`` if the user asked for it."""
 

@@ -18,6 +18,8 @@ from itertools import pairwise
 
 _STEP = 1024
 """Lines that are compared at once where texts begin and end alike."""
+_STRIDE = 32
+"""The same, from an anchor on: the next change is not far."""
 _MOST_PAIRS = 100_000
 """Between two anchors ``difflib`` is asked only when so many pairs of lines are equal: its time grows with them."""
 _LONGEST_GRAM = 64
@@ -158,6 +160,8 @@ def _equal_stretches(a: Sequence[Hashable], b: Sequence[Hashable]) -> list[tuple
             while start > at and other_start > other and a[start - 1] == b[other_start - 1]:
                 start, other_start = start - 1, other_start - 1
             waiting.append((at, start, other, other_start, depth + 1))
+            while i + _STRIDE <= high and j + _STRIDE <= other_high and a[i : i + _STRIDE] == b[j : j + _STRIDE]:
+                i, j = i + _STRIDE, j + _STRIDE
             while i < high and j < other_high and a[i] == b[j]:
                 i, j = i + 1, j + 1
             if i > start:
@@ -192,12 +196,17 @@ def _once(lines: Sequence[Hashable], low: int, high: int, size: int) -> dict[Has
     runs: Sequence[Hashable] = lines[low:high]
     if size > 1:
         runs = [tuple(lines[at : at + size]) for at in range(low, high - size + 1)]
-    where = dict(zip(runs, range(low, high), strict=False))
-    return {run: where[run] for run, number in Counter(runs).items() if number == 1}
+    last = dict(zip(runs, range(low, high), strict=False))
+    if len(last) == len(runs):
+        return last
+    first = dict(zip(reversed(runs), range(low + len(runs) - 1, low - 1, -1), strict=True))
+    return {run: at for run, at in last.items() if first[run] == at}  # faster than to count them
 
 
 def _longest_rising(pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """Give the longest run of pairs, sorted by their first, of which the second rises too."""
+    if all(one[1] < other[1] for one, other in pairwise(pairs)):
+        return pairs  # nothing was moved about, as nearly always
     ends: list[int] = []
     at_end: list[int] = []
     before: list[int] = []

@@ -68,6 +68,7 @@ class PackagePlan:
         is_modifiable: whether the package is a developer's own, which is never closed.
         changes: from what it contains now to what is delivered; for a new package everything is added.
         fixes: what undelivered hotfixes changed in it, by path.
+        inside: the hotfixes in it that do not come home with the archive: without a :class:`Take` they stay in it.
         problem: why it cannot be updated, in one sentence; empty when it can.
         drift: whether it was changed while it was not unlocked, and nobody accepted that.
         now, base, delivered: ``Manifest.digest`` of what it contains, of what its undelivered fixes began with
@@ -83,6 +84,7 @@ class PackagePlan:
     is_same: bool
     changes: ChangeSet
     fixes: tuple[FixFile, ...] = ()
+    inside: tuple[int, ...] = ()
     problem: str = ""
     drift: bool = False
     is_modifiable: bool = False

@@ -106,6 +106,13 @@ class Repository:
         )
         return [line.removeprefix("parent ") for line in head.splitlines() if line.startswith("parent ")]
 
+    def grew_only_by(self, base: str, tip: str, words: str) -> bool:
+        """Whether ``tip`` has commits that ``base`` has not, and these words are in the messages of all of them."""
+        span = f"{base}..{tip}"
+        count = self.git.run("read the history", "rev-list", "--count", span)
+        ours = self.git.run("read the history", "rev-list", "--count", "--fixed-strings", f"--grep={words}", span)
+        return int(count) == int(ours) > 0
+
     def tree_of(self, commit: str) -> str:
         """Give the tree of a commit; raises ``GitFailed``."""
         return self.git.run("read a commit", "rev-parse", "--verify", f"{commit}^{{tree}}").decode().strip()

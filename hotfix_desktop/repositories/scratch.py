@@ -1,9 +1,10 @@
 """A place beside the repository where contents become objects: nothing of it is in the repository until it lands.
 
 It has a work tree, an index and an object folder of its own; the repository's objects are its alternates. Contents
-go through ``git update-index`` in that work tree, whose index is the branch's, so that the branch's own attributes,
-line-end rules and filters hold, as ``git add`` would apply them there. Objects are made as late as possible, and all
-of them at once: a thousand small files cost more than what is in them.
+go through ``git update-index`` in that work tree, whose index is the branch's, so that the branch's own attributes
+and line-end rules hold, as ``git add`` would apply them there. Filters do not: they are programs that the repository
+names, and none of them is run here. Objects are made as late as possible, and all of them at once: a thousand small
+files cost more than what is in them.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from pathlib import Path
 from types import TracebackType
 
 from hotfix_desktop.core.progress import NOBODY, Progress
-from hotfix_desktop.repositories.attributes import plain_places
+from hotfix_desktop.repositories.attributes import filters_of, plain_places, without_filters
 from hotfix_desktop.repositories.facts import Repository
 from hotfix_desktop.repositories.git import GitFailed
 from hotfix_desktop.repositories.reader import Reader
@@ -78,6 +79,7 @@ class Scratch:
             GIT_INDEX_FILE=str(self.folder / "index"),
             GIT_OBJECT_DIRECTORY=str(self.folder / "objects"),
             GIT_ALTERNATE_OBJECT_DIRECTORIES=outside,
+            **without_filters(repository.git),
         )
         self._reader = Reader(self.git)
 
@@ -125,6 +127,26 @@ class Scratch:
             self.git.given("fastimport.unpackLimit=0").run(
                 "take the contents", "fast-import", "--quiet", stdin=self.folder / "new.import", progress=self._progress
             )
+
+    def filters(self, places: Sequence[bytes], rules: Sequence[Given] = ()) -> dict[bytes, str]:
+        """Give the name of the filter of each place that goes through one.
+
+        By the attributes of the branch, and by those that it would have with ``rules``, files of attributes.
+        """
+        found = filters_of(self.git, self._branch_index(), places, self._progress)
+        if rules:
+            index = self.folder / "index-rules"
+            git = self.git.given(GIT_INDEX_FILE=str(index))
+            git.run("read the branch", "read-tree", self.commit, progress=self._progress)
+            lines = []
+            for given in rules:
+                command = ("hash-object", "-w", "--stdin", "--no-filters")
+                oid = git.run("take the contents", *command, stdin=_joined(given.source)).strip()
+                lines.append(b"100644 " + oid + b"\t" + given.place + b"\0")
+            named = b"".join(lines)
+            git.run("put the tree together", "update-index", "--add", "--replace", "-z", "--index-info", stdin=named)
+            found = {**filters_of(git, index, places, self._progress), **found}
+        return found
 
     def filtered(self, files: Sequence[Given]) -> dict[bytes, str]:
         """Give what the repository's own rules make of files at their places: the objects that they will be.

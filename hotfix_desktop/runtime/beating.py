@@ -92,7 +92,7 @@ class BeatingBench:
 
     def rescue(self) -> tuple[str, ...]:
         """Close what is due although a beat hangs; another thread calls it. Gives the packages' names."""
-        return self.relocker.rescue(StoreError("The relocker was held up."))
+        return self.relocker.rescue(StoreError("The guard was held up."))
 
     def close_all(self, why: str) -> tuple[str, ...]:
         """Lock everything that is open before its time; gives the names."""
@@ -188,8 +188,8 @@ class BeatingBench:
             bench.enter_alone(
                 bench.event(
                     AuditType.GUARD_RESTARTED,
-                    f"The guard had ended while {plural(len(beat.open_hotfixes), 'package')} were open, and was"
-                    " started again; this window watched meanwhile",
+                    f"The guard had ended while {plural(len(beat.open_hotfixes), 'package was', 'packages were')} open,"
+                    " and was started again; this window watched meanwhile",
                     by_program=True,
                     process=pid,
                 )

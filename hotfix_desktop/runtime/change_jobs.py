@@ -145,7 +145,7 @@ def _difference(bench: Workbench, hotfix: int, change: Change, progress: Progres
     if (unread := unread_difference(change)) is not None:
         return unread
     before, after = use_case.contents_of(bench, hotfix, change, progress)
-    return difference(change.path, before, after)
+    return difference(change.path, before, after, change.old_path)
 
 
 def _save(bench: Workbench, found: HotfixChanges, file: Path, progress: Progress) -> Path:

@@ -16,7 +16,7 @@ from hotfix_desktop.core.letters import Letter
 from hotfix_desktop.core.progress import Progress
 from hotfix_desktop.runtime.lane import Job
 from hotfix_desktop.runtime.session import WorkspaceSession
-from hotfix_desktop.services import delivering, hand_over, letters, undelivered
+from hotfix_desktop.services import delivering, delivery_proposal, hand_over, letters, undelivered
 from hotfix_desktop.services.differences import Difference, difference
 from hotfix_desktop.services.workbench import Workbench
 
@@ -49,9 +49,17 @@ class DeliveryJobs:
         """Give a :class:`~hotfix_desktop.services.letters.LetterDraft`: also what the hotfixes changed, all in all."""
         return self._session.aside(lambda bench, progress: letters.draft_letter(bench, hotfixes, progress))
 
-    def look(self, repository: Path, package_id: int) -> Job:
+    def beside(self, package_id: int) -> Job:
+        """Give the repositories beside the workspace that have a package, as paths."""
+        return self._session.aside(
+            lambda bench, progress: delivery_proposal.repositories_beside(bench, package_id, progress)
+        )
+
+    def look(self, repository: Path, package_id: int, hotfixes: Sequence[int]) -> Job:
         """Give the :class:`~hotfix_desktop.core.delivery_plan.RepositoryFacts` of a folder."""
-        return self._session.aside(lambda bench, progress: delivering.branches(bench, repository, package_id, progress))
+        return self._session.aside(
+            lambda bench, progress: delivering.branches(bench, repository, package_id, progress, hotfixes=hotfixes)
+        )
 
     def plan(self, hotfixes: Sequence[int], repository: Path, onto: str, branch: str) -> Job:
         """Give a :class:`~hotfix_desktop.core.delivery_plan.DeliveryPlan`; writes nothing."""
@@ -98,11 +106,11 @@ class DeliveryJobs:
         *,
         push: bool,
     ) -> Job:
-        """Commit and enter it; gives the newest :class:`~hotfix_desktop.core.deliveries.Delivery` of the hotfixes."""
+        """Commit and enter it; gives the :class:`~hotfix_desktop.core.deliveries.Delivery` of the last hotfix."""
 
         def work(bench: Workbench, progress: Progress) -> Delivery:
-            delivering.deliver(bench, plan, decisions, message, push=push, ticked=ticked, progress=progress)
-            return bench.store.deliveries.newest(plan.hotfixes)[plan.hotfixes[-1]]
+            made = delivering.carry_home(bench, plan, decisions, message, push=push, ticked=ticked, progress=progress)
+            return made[-1]
 
         return self._session.aside(work, changes=True)
 
@@ -114,12 +122,9 @@ class DeliveryJobs:
 
     def hand_over(self, hotfixes: Sequence[int], folder: Path) -> Job:
         """Write a patch and an archive for where there is no git, and enter it; gives the last ``Delivery``."""
-
-        def work(bench: Workbench, progress: Progress) -> Delivery:
-            hand_over.hand_over(bench, hotfixes, folder, progress)
-            return bench.store.deliveries.newest(hotfixes)[max(hotfixes)]
-
-        return self._session.aside(work, changes=True)
+        return self._session.aside(
+            lambda bench, progress: hand_over.give_over(bench, hotfixes, folder, progress)[-1], changes=True
+        )
 
     def mark(self, hotfixes: Sequence[int], reason: str) -> Job:
         """Enter on somebody's word that hotfixes were delivered; gives each ``Delivery``."""

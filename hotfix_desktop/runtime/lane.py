@@ -51,11 +51,12 @@ Work = Callable[[Owned, Progress], Any]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """How far a job has come; ``total`` 0 when nobody knows."""
+    """How far a job has come; ``total`` 0 when nobody knows. Once not ``may_cancel``, a cancel is not heard."""
 
     done: int
     total: int
     what: str
+    may_cancel: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,9 @@ class _JobProgress(CancellableProgress):
         if now - self._told_at >= STEP_INTERVAL:
             self._told_at = now
             self._tell(Step(done, total, what))
+
+    def begin(self, what: str) -> None:
+        self._tell(Step(0, 0, what, may_cancel=False))
 
 
 class Job(QObject):

@@ -10,10 +10,11 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from hotfix_desktop.core.audit import AuditType
-from hotfix_desktop.core.errors import HotfixError
+from hotfix_desktop.core.errors import Cancelled, HotfixError, Refused
 from hotfix_desktop.core.lifecycle import PackageStatus
 from hotfix_desktop.core.progress import Progress
 from hotfix_desktop.core.update_plan import PackagePlan, Take, Updated, UpdatePlan
@@ -21,6 +22,7 @@ from hotfix_desktop.runtime.lane import Job
 from hotfix_desktop.runtime.session import WorkspaceSession
 from hotfix_desktop.services import catalogue, exporting_packages, update_applying, updating, upkeep
 from hotfix_desktop.services.differences import Difference, difference
+from hotfix_desktop.services.updating import UpdateView
 from hotfix_desktop.services.workbench import Workbench
 
 log = logging.getLogger(__name__)
@@ -65,14 +67,50 @@ class UpdateJobs:
     def __init__(self, session: WorkspaceSession) -> None:
         """Run them in this session."""
         self._session = session
+        self._view: UpdateView | None = None
+        self._wanted: object = None  # whose view it is
+        self._changing = Lock()  # of these two: plans are made on another thread than this one
 
     def plan(self, archive: Path) -> Job:
-        """Give the :class:`~hotfix_desktop.core.update_plan.UpdatePlan` of an archive; nothing is changed."""
-        return self._session.aside(lambda bench, progress: updating.plan_update(bench, archive, progress))
+        """Give the :class:`~hotfix_desktop.core.update_plan.UpdatePlan` of an archive; nothing is changed.
+
+        The archive stays open for previews, until the next one or :meth:`forget`.
+        """
+        wanted = self._wanted = object()
+
+        def work(bench: Workbench, progress: Progress) -> UpdatePlan:
+            view = updating.open_view(bench, archive, progress)
+            self._keep(view, wanted)
+            return view.plan
+
+        return self._session.aside(work)
+
+    def forget(self) -> None:
+        """Let go of the archive: nobody wants to see its files any more."""
+        with self._changing:
+            self._wanted, view, self._view = None, self._view, None
+        if view is not None:
+            view.close()
+
+    def _keep(self, view: UpdateView, wanted: object) -> None:
+        with self._changing:
+            if self._wanted is not wanted:
+                view.close()
+                raise Cancelled
+            before, self._view = self._view, view
+        if before is not None:
+            before.close()
 
     def preview(self, plan: UpdatePlan, package: PackagePlan, path: bytes) -> Job:
-        """Give the :class:`Preview` of a file."""
-        return self._session.look(lambda bench, progress: _preview(bench, plan, package, path, progress))
+        """Give the :class:`Preview` of a file of the archive for which the plan was made last."""
+
+        def work(bench: Workbench, progress: Progress) -> Preview:
+            view = self._view
+            if view is None or view.plan is not plan:
+                raise Refused("The archive is not open any more.", "Look at it again.")
+            return _preview(bench, view, package, path, progress)
+
+        return self._session.look(work)
 
     def compute(self, work: Callable[[Progress], Any]) -> Job:
         """Run what a view takes long for."""
@@ -93,6 +131,10 @@ class UpdateJobs:
             lambda bench, progress: exporting_packages.export_package(bench, package_id, target, progress), changes=True
         )
 
+    def size_of_contents(self) -> Job:
+        """Say how much the content store holds; gives the ``ContentsSize``."""
+        return self._session.look(lambda bench, progress: upkeep.size_of_contents(bench))
+
     def verify_contents(self) -> Job:
         """Compare everything in the content store; gives the ``ContentsReport``."""
         return self._session.aside(upkeep.verify_contents, changes=True)
@@ -102,8 +144,8 @@ class UpdateJobs:
         return self._session.aside(upkeep.clean_contents, changes=True)
 
 
-def _preview(bench: Workbench, plan: UpdatePlan, package: PackagePlan, path: bytes, progress: Progress) -> Preview:
-    base, ours, theirs, on_top = updating.preview(bench, plan, package, path)
+def _preview(bench: Workbench, view: UpdateView, package: PackagePlan, path: bytes, progress: Progress) -> Preview:
+    base, ours, theirs, on_top = view.preview(bench, package, path, progress)
     progress.check()
     update = difference(path, ours, theirs)
     if all(fix.path != path for fix in package.fixes):

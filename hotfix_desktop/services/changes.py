@@ -14,6 +14,7 @@ from hotfix_desktop.core.lifecycle import Ending, Hotfix, HotfixState
 from hotfix_desktop.core.manifest import UNREADABLE, Manifest
 from hotfix_desktop.core.progress import NOBODY, Progress
 from hotfix_desktop.core.roles import Act, demand
+from hotfix_desktop.services.revert_ends import unfinished_revert
 from hotfix_desktop.services.workbench import Workbench
 from hotfix_desktop.store.fixes import FixTrees
 
@@ -67,14 +68,14 @@ def changes_of(bench: Workbench, hotfix: int, progress: Progress = NOBODY) -> Ho
     before = bench.contents.tree(trees.before)
     if found.state is not HotfixState.CLOSED:
         now = bench.workspace.survey(found.package_key, None, progress).knowing(before)
-        return HotfixChanges(found, changes_between(before, now), True, trees.remark)
+        return HotfixChanges(found, changes_between(before, now), True, _remark(bench, trees))
     if trees.after is None:
         waits = f"What {found.package_name} contained at the end of this hotfix is not recorded yet."
         return HotfixChanges(
-            found, ChangeSet((), trees.before, trees.before), False, f"{waits} {trees.remark}".rstrip()
+            found, ChangeSet((), trees.before, trees.before), False, f"{waits} {_remark(bench, trees)}".rstrip()
         )
     changes = changes_between(before, bench.contents.tree(trees.after))
-    return HotfixChanges(found, changes, False, trees.remark)
+    return HotfixChanges(found, changes, False, _remark(bench, trees))
 
 
 def contents_of(
@@ -142,7 +143,7 @@ class LiveChanges:
             seen.changes = changes_between(seen.before, now.knowing(seen.before))
         seen.now = now
         self._seen[package_id] = seen
-        return HotfixChanges(hotfix, seen.changes, True, trees.remark)
+        return HotfixChanges(hotfix, seen.changes, True, _remark(self._bench, trees))
 
 
 @dataclass(slots=True)
@@ -153,6 +154,10 @@ class _Seen:
     before: Manifest
     now: Manifest | None = None
     changes: ChangeSet | None = None
+
+
+def _remark(bench: Workbench, trees: FixTrees) -> str:
+    return f"{trees.remark} {unfinished_revert(bench, trees.hotfix)}".strip()
 
 
 def _demand_reader(bench: Workbench) -> None:

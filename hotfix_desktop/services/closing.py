@@ -50,11 +50,12 @@ def close_files(bench: Workbench, package_id: int, progress: Progress = NOBODY, 
         if package is None:
             raise unknown_package(str(package_id))
         key, known = package.found.key, bench.store.packages.record(package_id)
+        opened = bench.store.openings.proof(package_id)
         if known is not None:
             bench.workspace.demand_same(key, known)
         begun = package.files is not Files.OPEN or (must and bench.workspace.look(key) is Openness.CLOSED)
         try:
-            record = bench.workspace.record(key, known if begun else None, progress)
+            record = bench.workspace.record(key, known if begun else None, progress, opened)
         except WorkspaceError:
             # Somebody shut a folder off, or owns one: what can be closed is closed with what is known of the rest.
             if must and known is not None:
@@ -94,6 +95,7 @@ def begin_opening(bench: Workbench, package_id: int) -> None:
     """Say durably that a package opens: from here on what it contained says nothing any more."""
     bench.store.packages.set_files(package_id, Files.OPENING)
     bench.store.baselines.forget(package_id)
+    bench.store.openings.forget(package_id)
 
 
 def is_gone(bench: Workbench, package_id: int) -> bool:
@@ -112,10 +114,11 @@ def is_gone(bench: Workbench, package_id: int) -> bool:
     return package is not None and package.missing
 
 
-def open_files(bench: Workbench, package: StoredPackage, progress: Progress = NOBODY) -> None:
+def open_files(bench: Workbench, package: StoredPackage, progress: Progress = NOBODY) -> bytes:
     """Give the package's files the modes back that they had before they were closed.
 
-    The caller called :func:`begin_opening` before. Raises ``WorkspaceError`` or ``Cancelled``.
+    The caller called :func:`begin_opening` before. Gives what tells later which files were not touched since.
+    Raises ``WorkspaceError`` or ``Cancelled``.
     """
     record = bench.store.packages.record(package.package_id)
     if record is None:
@@ -128,6 +131,7 @@ def open_files(bench: Workbench, package: StoredPackage, progress: Progress = NO
         bench.workspace.demand_same(package.found.key, record)
         bench.workspace.thaw(package.found.key, progress)
         bench.store.packages.set_frozen(package.package_id, False)
-    bench.workspace.open(package.found.key, record, progress)
+    opened = bench.workspace.open(package.found.key, record, progress)
     if bench.workspace.look(package.found.key) is Openness.MISSING:
         raise WorkspaceError(f"The folder of {package.found.name} is not there any more.")
+    return opened

@@ -40,14 +40,19 @@ SELDOM_SECONDS = 86_400
 NAMED_IN_ENTRY = 50
 
 
-def compare(bench: Workbench, package: StoredPackage, before: Manifest, now: Manifest) -> Drift | None:
-    """Keep and enter how a package differs from its baseline ``before``; gives the drift that is to be shown."""
+def compare(
+    bench: Workbench, package: StoredPackage, before: Manifest, now: Manifest, *, opens: bool = False
+) -> Drift | None:
+    """Keep and enter how a package differs from its baseline ``before``; gives the drift that is to be shown.
+
+    With ``opens`` the package is about to be opened, and no newer stamps are kept in a baseline that goes with that.
+    """
     found = differences(before, now)
     known = bench.store.baselines.drift(package.package_id)
     if known is not None and known.drift.is_folder_gone:
         known = _folder_is_back(bench, package, known, is_same=not found.count)
     if not found.count:
-        _learn(bench, package.package_id, before, now)
+        _learn(bench, package.package_id, before, now, opens=opens)
         return _as_before(bench, package, known, before.digest(), now.digest())
     # The baseline counts, too: after a hotfix the same paths are something new.
     shape = hashlib.sha256(before.digest() + found.shape().encode()).hexdigest()
@@ -112,11 +117,11 @@ def named(drift: Drift) -> dict[str, object]:
     }
 
 
-def _learn(bench: Workbench, package_id: int, before: Manifest, now: Manifest) -> None:
+def _learn(bench: Workbench, package_id: int, before: Manifest, now: Manifest, *, opens: bool) -> None:
     """Keep newer stamps of the same contents, and what could not be read before, in the baseline."""
     store = bench.store.baselines
     if now.digest() == before.digest():
-        if any(now.items[path].stamp != fact.stamp for path, fact in before.items.items()):
+        if not opens and any(now.items[path].stamp != fact.stamp for path, fact in before.items.items()):
             store.renew_stamps(package_id, now)
     elif baseline := store.get(package_id):
         store.keep(package_id, now, baseline.taken, baseline.checks)

@@ -2,7 +2,13 @@
 
 Planning writes nothing into the repository. :func:`deliver` makes everything in a scratch first; then objects go in,
 then one branch, and never anything else: neither the work tree nor the index is touched. An attempt that is killed
-between the branch and the entry is found again by its commit, and the next one takes it over.
+between the branch and the entry is found again by its commit, and the next one takes it over. Where files are left out
+the hotfix stays undelivered, and the next delivery puts the rest on top.
+
+Looking and planning run no program that the repository names. Delivering runs what git itself would run there: the hook
+``reference-transaction`` for the branch, the program that signs commits if ``commit.gpgsign`` is on, and for a push
+``pre-push`` and whatever the remote needs (ssh, credential helpers). Filters (``filter.<name>.clean``, ``process``) and
+the hooks for commits are never run: files that go through a filter are left out and told.
 """
 
 from __future__ import annotations
@@ -12,14 +18,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from hotfix_desktop.core.audit import AuditType
-from hotfix_desktop.core.deliveries import Receipt
+from hotfix_desktop.core.deliveries import Delivery, Receipt
 from hotfix_desktop.core.delivery_plan import (
     Decision,
     DeliveryPlan,
     Merge,
     MergedFile,
     RepositoryFacts,
-    Side,
     check_decisions,
 )
 from hotfix_desktop.core.errors import Cancelled, Denied, HotfixError, InvalidInput, Refused
@@ -29,13 +34,20 @@ from hotfix_desktop.core.roles import Act
 from hotfix_desktop.core.texts import plural
 from hotfix_desktop.repositories.commit import Made, land, make_branch, remove_branch, write_commit, write_tree
 from hotfix_desktop.repositories.facts import LOCAL, Repository, open_repository
-from hotfix_desktop.repositories.places import CLIO, FILE, LINK, Entry, Listing, find_package, list_tree, shown_path
+from hotfix_desktop.repositories.places import CLIO, Listing, find_package, list_tree, shown_path
 from hotfix_desktop.repositories.push import push as push_branch
 from hotfix_desktop.repositories.scratch import Scratch
 from hotfix_desktop.services.delivery_branch import choose_branch, demand_not_checked_out
-from hotfix_desktop.services.delivery_merging import Merged, Merging, Versions, result_of
+from hotfix_desktop.services.delivery_decisions import decided
+from hotfix_desktop.services.delivery_merging import Merged, Merging, Versions
 from hotfix_desktop.services.delivery_receipts import enter_failure, receipt_of, receipt_of_what_is_there
-from hotfix_desktop.services.delivery_steps import Delivered, closed_hotfixes, package_of, what_to_deliver
+from hotfix_desktop.services.delivery_steps import (
+    Delivered,
+    closed_hotfixes,
+    package_of,
+    waiting_on,
+    what_to_deliver,
+)
 from hotfix_desktop.services.delivery_words import checked_message, message_of
 from hotfix_desktop.services.undelivered import enter_delivery
 from hotfix_desktop.services.workbench import Workbench, unknown_package
@@ -44,8 +56,15 @@ NO_COMMIT_HOOKS = "Hooks for commits (pre-commit, commit-msg) are not run: the w
 _ELSEWHERE = "The repository has changed since this was planned."
 
 
-def branches(bench: Workbench, repository: Path, package_id: int, progress: Progress = NOBODY) -> RepositoryFacts:
-    """Look at a repository and find the package in it.
+def branches(
+    bench: Workbench,
+    repository: Path,
+    package_id: int,
+    progress: Progress = NOBODY,
+    *,
+    hotfixes: Sequence[int] = (),
+) -> RepositoryFacts:
+    """Look at a repository and find the package in it; for ``hotfixes`` say how their branch would be called.
 
     Raises ``Refused`` for one that can take no delivery, ``Denied``, ``GitFailed``, ``Cancelled``.
     """
@@ -71,7 +90,17 @@ def branches(bench: Workbench, repository: Path, package_id: int, progress: Prog
         remote=opened.remote(opened.head),
         is_clio=clio,
         remarks=tuple(remarks),
+        branch=_branch_for(bench, opened, hotfixes) if place is not None else "",
     )
+
+
+def _branch_for(bench: Workbench, opened: Repository, hotfixes: Sequence[int]) -> str:
+    if not hotfixes:
+        return ""
+    try:
+        return choose_branch(bench, opened, what_to_deliver(bench, hotfixes), "", "").branch
+    except Refused:
+        return ""  # planning says why
 
 
 def plan_delivery(
@@ -95,8 +124,9 @@ def plan_delivery(
     author = opened.author()
     chosen = choose_branch(bench, opened, delivered, onto, branch)
     with _looking(opened, chosen.onto, chosen.commit, delivered.found, progress) as (scratch, listing, place):
-        merged = Merging(bench, delivered, scratch, listing, place).merge(progress=progress)
-    remarks = [*delivered.remarks, *opened.remarks(), *chosen.remarks, NO_COMMIT_HOOKS]
+        merging = Merging(bench, delivered, scratch, listing, place)
+        merged = merging.merge(progress=progress)
+    remarks = [*delivered.remarks, *merging.remarks, *opened.remarks(), *chosen.remarks, NO_COMMIT_HOOKS]
     return DeliveryPlan(
         repository=opened.top,
         package_place=shown_path(place),
@@ -109,6 +139,7 @@ def plan_delivery(
         remote=opened.remote(chosen.onto),
         remarks=tuple(remarks),
         made=chosen.made,
+        left=tuple(map(shown_path, merging.left)),
     )
 
 
@@ -128,7 +159,8 @@ def versions(bench: Workbench, plan: DeliveryPlan, file: MergedFile, progress: P
 
 
 def message_for(bench: Workbench, hotfixes: Sequence[int]) -> str:
-    """Give the commit message: reason, ticket, window and audit numbers. Raises ``Refused``."""
+    """Give the commit message: reason, ticket, window and audit numbers. Raises ``Denied``, ``Refused``."""
+    _demand(bench, hotfixes)
     return message_of(bench, closed_hotfixes(bench, hotfixes), package_of(bench, hotfixes))
 
 
@@ -142,10 +174,26 @@ def deliver(
     ticked: Collection[bytes] | None = None,
     progress: Progress = NOBODY,
 ) -> Receipt:
-    """Commit, push if asked, and enter the delivery. Only administrators may.
+    """Commit, push if asked, and enter the delivery; gives the receipt. See :func:`carry_home`."""
+    return carry_home(bench, plan, decisions, message, push=push, ticked=ticked, progress=progress)[-1].receipt
+
+
+def carry_home(
+    bench: Workbench,
+    plan: DeliveryPlan,
+    decisions: Mapping[bytes, Decision],
+    message: str,
+    *,
+    push: bool = False,
+    ticked: Collection[bytes] | None = None,
+    progress: Progress = NOBODY,
+) -> tuple[Delivery, ...]:
+    """Commit, push if asked, and enter the delivery of each hotfix, the oldest first. Only administrators may.
 
     A decision for a file without a conflict counts, too. ``ticked``: paths (``MergedFile.path``) to deliver; None: all.
-    Where development has all of it already there is no commit, and the receipt names the one that has it.
+    Where development has all of it already there is no commit, and the receipt names the one that has it. A hotfix of
+    which files were left out (not ticked and not there already, or what cannot be delivered) is entered with what
+    went, and stays undelivered; the receipt names the files (``facts["left_out"]``) and it (``facts["waiting"]``).
     A push that fails is told in the receipt (``facts["pushed"]`` is "no", ``facts["push_error"]`` says why); the commit
     stands. Any other failure leaves the repository as it was. Can be cancelled until the branch is made.
     Raises ``Refused``, ``InvalidInput``, ``Denied``, ``StoreError``, ``GitFailed``, ``Cancelled``.
@@ -155,7 +203,7 @@ def deliver(
     delivered = what_to_deliver(bench, plan.hotfixes)
     _demand_own(bench, delivered.found)
     check_decisions(plan, decisions, ticked)
-    text = checked_message(bench, message, plan.hotfixes)
+    text = checked_message(bench, message, plan.hotfixes, part=bool(plan.left or plan.missing(ticked)))
     try:
         return _deliver(bench, delivered, plan, decisions, text, push, ticked, progress)
     except (Cancelled, Denied, InvalidInput):
@@ -174,33 +222,41 @@ def _deliver(
     push: bool,
     ticked: Collection[bytes] | None,
     progress: Progress,
-) -> Receipt:
+) -> tuple[Delivery, ...]:
     opened = open_repository(plan.repository, progress)
     opened.author()
     demand_not_checked_out(opened, plan.branch)
     with _looking(opened, plan.onto, plan.onto_commit, delivered.found, progress) as (scratch, listing, place):
-        merged = Merging(bench, delivered, scratch, listing, place).merge(progress=progress)
-        if tuple(one.file for one in merged) != plan.files:
+        merging = Merging(bench, delivered, scratch, listing, place)
+        merged = merging.merge(progress=progress)
+        if tuple(one.file for one in merged) != plan.files or tuple(map(shown_path, merging.left)) != plan.left:
             raise Refused(_ELSEWHERE, "Go back and look at the repository again.")
         wanted = [one for one in merged if ticked is None or one.file.path in ticked]
-        changes = _decided(scratch, wanted, decisions)
+        missing = {file.path: file.place for file in plan.missing(ticked)} | dict(
+            zip(merging.left.values(), plan.left, strict=True)
+        )
+        waiting = waiting_on(bench, delivered.hotfixes, missing)
+        changes = decided(scratch, wanted, decisions)
         scratch.make(entry.oid for entry in changes.values() if entry is not None)
         tree = write_tree(scratch, changes)
         if tree == opened.tree_of(plan.onto_commit):
-            return _there_already(bench, delivered, plan, wanted, decisions)
+            receipt = _there_already(plan, wanted, decisions)
+            receipt = receipt.without(sorted(missing.values()), len(merged) + len(merging.left), waiting)
+            return enter_delivery(bench, plan.hotfixes, receipt, delivered.found, waiting=waiting)
         made, fresh = _commit(opened, scratch, plan, tree, message, len(changes), progress)
     why = ""
     if push:
         remote = plan.remote
+        progress.begin(f"Pushing to {remote}…")
         why = push_branch(opened, remote, plan.branch) if remote else "There is no remote to push to."
     receipt = receipt_of(plan, made.commit, [one.file for one in wanted], decisions, push, why)
+    receipt = receipt.without(sorted(missing.values()), len(merged) + len(merging.left), waiting)
     try:
-        enter_delivery(bench, plan.hotfixes, receipt, delivered.found)
+        return enter_delivery(bench, plan.hotfixes, receipt, delivered.found, waiting=waiting)
     except BaseException:
         if fresh and (not push or why):
             remove_branch(opened, plan.branch, made.commit, plan.onto_commit if plan.onto == plan.branch else "")
         raise
-    return receipt
 
 
 def _commit(
@@ -222,59 +278,13 @@ def _commit(
     return made, True
 
 
-def _decided(
-    scratch: Scratch, wanted: Sequence[Merged], decisions: Mapping[bytes, Decision]
-) -> dict[bytes, Entry | None]:
-    """Give what changes in the repository: removals of renamed files first, so that a place may be taken again."""
-    changes: dict[bytes, Entry | None] = {}
-    removed: dict[bytes, Entry | None] = {}
-    for one in wanted:
-        decision = decisions.get(one.file.path)
-        if decision is None:
-            result = result_of(one)
-        elif decision.side is Side.THEIRS:
-            continue
-        elif decision.side is Side.OURS:
-            result = {one.place: _kept_mode(one, one.ours)}
-        else:
-            oid = scratch.put(_as_theirs(scratch, one, decision.text or b""))
-            result = {one.place: _kept_mode(one, Entry(FILE, oid))}
-        if one.old_place is not None:
-            removed[one.old_place] = None
-        changes.update(result)
-    return {**{place: None for place in removed if place not in changes or changes[place] is None}, **changes}
-
-
-def _kept_mode(one: Merged, entry: Entry | None) -> Entry | None:
-    """Give an entry with the mode that development has, where both are files."""
-    if entry is None or one.theirs is None or LINK in (entry.mode, one.theirs.mode):
-        return entry
-    return Entry(one.theirs.mode, entry.oid)
-
-
-def _as_theirs(scratch: Scratch, one: Merged, text: bytes) -> bytes:
-    """Give an edited text with the line ends that the repository keeps: editors make their own."""
-    known = next((entry for entry in (one.theirs, one.ours) if entry is not None and entry.mode != LINK), None)
-    if known is None or b"\r\n" not in text:
-        return text
-    return text if b"\r\n" in scratch.read(known.oid) else text.replace(b"\r\n", b"\n")
-
-
-def _there_already(
-    bench: Workbench,
-    delivered: Delivered,
-    plan: DeliveryPlan,
-    wanted: Sequence[Merged],
-    decisions: Mapping[bytes, Decision],
-) -> Receipt:
+def _there_already(plan: DeliveryPlan, wanted: Sequence[Merged], decisions: Mapping[bytes, Decision]) -> Receipt:
     if not all(one.file.merge is Merge.SAME and one.file.path not in decisions for one in wanted):
         raise Refused(
             "Nothing of the hotfix would be in the commit: development's version was chosen for everything.",
             "If that is right, mark the hotfix as delivered and say why.",
         )
-    receipt = receipt_of_what_is_there(plan, len(wanted))
-    enter_delivery(bench, plan.hotfixes, receipt, delivered.found)
-    return receipt
+    return receipt_of_what_is_there(plan, len(wanted))
 
 
 def _demand(bench: Workbench, hotfixes: Sequence[int]) -> None:

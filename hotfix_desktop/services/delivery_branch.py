@@ -10,7 +10,7 @@ from hotfix_desktop.core.texts import NAME_LIMIT, printable
 from hotfix_desktop.repositories.commit import check_branch, free_name
 from hotfix_desktop.repositories.facts import LOCAL, REMOTE, Branch, Repository
 from hotfix_desktop.services.delivery_steps import Delivered
-from hotfix_desktop.services.delivery_words import trailer_of, workspace_mark
+from hotfix_desktop.services.delivery_words import has_part_of, trailer_of, workspace_mark
 from hotfix_desktop.services.workbench import Workbench
 
 
@@ -46,14 +46,19 @@ def choose_branch(bench: Workbench, opened: Repository, delivered: Delivered, on
     known = {
         delivery.receipt.facts.get("commit") for n in delivered.numbers for delivery in bench.store.deliveries.of(n)
     }
-    for candidate in _candidates(opened, wanted) if not name else [wanted]:
-        there = opened.branches.get(LOCAL + candidate)
-        if there is None:
-            continue
-        said = opened.message_of(there.commit)
+    made = [
+        (candidate, there, opened.message_of(there.commit))
+        for candidate in (_candidates(opened, wanted) if not name else [wanted])
+        if (there := opened.branches.get(LOCAL + candidate)) is not None
+    ]
+    for candidate, there, said in made:
         if trailer_of(bench, delivered.numbers) in said.splitlines() and there.commit not in known:
             return _taken_over(opened, candidate, there, base)
     if not name:
+        for candidate, there, said in made:
+            if has_part_of(bench, said, delivered.numbers) and _may_grow(bench, opened, candidate, there, base):
+                remark = f"The branch {candidate} has a part of this delivery; the rest goes on top of it."
+                return Chosen(candidate, candidate, there.commit, "", (remark,))
         found = free_name(opened, wanted)
         remarks = (f"There is a branch {wanted} already, so this one is {found}.",) if found != wanted else ()
         return Chosen(found, _shown(base), base.commit, "", remarks)
@@ -81,6 +86,13 @@ def _candidates(opened: Repository, wanted: str) -> list[str]:
         wanted,
         *(f"{wanted}-{number}" for number in range(2, 10) if f"{LOCAL}{wanted}-{number}" in opened.branches),
     ]
+
+
+def _may_grow(bench: Workbench, opened: Repository, name: str, there: Branch, base: Branch) -> bool:
+    """Whether a branch of ours grew from ``base``, has nothing but our commits, and nobody works on it."""
+    if there.work_tree or name == opened.head:
+        return False
+    return opened.grew_only_by(base.commit, there.commit, workspace_mark(bench))
 
 
 def _taken_over(opened: Repository, name: str, there: Branch, base: Branch) -> Chosen:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 from hotfix_desktop.core.delivery_plan import Merge, MergedFile
+from hotfix_desktop.core.errors import Refused
 from hotfix_desktop.core.manifest import UNREADABLE, Kind
 from hotfix_desktop.core.progress import NOBODY, Progress
 from hotfix_desktop.repositories.merge import Outcome, is_text, merge_contents, merge_entries
 from hotfix_desktop.repositories.places import FILE, LINK, PROGRAM, SUBMODULE, Entry, Listing, shown_path
 from hotfix_desktop.repositories.scratch import Given, Scratch, folders_of
-from hotfix_desktop.services.delivery_steps import Delivered, FileStory, Moment
+from hotfix_desktop.services.delivery_steps import Delivered, FileStory, Moment, not_delivered
 from hotfix_desktop.services.workbench import Workbench
 
+_FILTER = (
+    "the repository takes in through a program (its filter “NAME”), and that is not run from here. Commit it there with"
+    " git, then mark the hotfix as delivered"
+)
 Versions = tuple[bytes | None, bytes | None, bytes | None, bytes | None]
 
 
@@ -39,7 +44,12 @@ class Merged:
 
 
 class Merging:
-    """Merges one delivery onto one commit."""
+    """Merges one delivery onto one commit.
+
+    Attributes:
+        left: what cannot be delivered there: the place of each file in the repository, and its path; sorted by place.
+        remarks: what of that is the repository's doing, in sentences. Both are known after :meth:`merge`.
+    """
 
     def __init__(
         self, bench: Workbench, delivered: Delivered, scratch: Scratch, listing: Listing, package: bytes
@@ -50,6 +60,8 @@ class Merging:
         self._scratch = scratch
         self._listing = listing
         self._root = package + b"/" if package else b""
+        self.left: Mapping[bytes, bytes] = {}
+        self.remarks: tuple[str, ...] = ()
         self._folders = {folder for path in listing for folder in folders_of(path)}
         # Production may spell a name in another case than development does: they mean the same file.
         self._spelling = {path.lower(): path for path in (*self._folders, *listing) if path.startswith(self._root)}
@@ -58,8 +70,21 @@ class Merging:
         }
 
     def merge(self, only: Collection[bytes] | None = None, progress: Progress = NOBODY) -> list[Merged]:
-        """Merge all files, or some; raises ``StoreError``, ``GitFailed``, ``Cancelled``."""
+        """Merge all files, or some; raises ``StoreError``, ``GitFailed``, ``Cancelled``, ``Refused`` if none is left.
+
+        Files that go through a filter of the repository are left out: only its own git may run that program.
+        """
         stories = [story for story in self._delivered.stories if only is None or story.path in only]
+        through = self._filters(stories, progress)
+        stories = [story for story in stories if story.path not in through]
+        left = [*self._delivered.left, *through]
+        self.left = dict(sorted((self.place(path), path) for path in left))
+        self.remarks = tuple(
+            not_delivered(_FILTER.replace("NAME", name), [path for path, other in through.items() if other == name])
+            for name in sorted(set(through.values()))
+        )
+        if not stories and through:
+            raise Refused("None of the changed files can be delivered there.", " ".join(self.remarks))
         most = max((len(story.steps) for story in stories), default=0)
         entries: list[tuple[dict[Moment, Entry], dict[Moment, Entry]]] = []
         for number in range(most):
@@ -71,6 +96,25 @@ class Merging:
             progress.step(at, len(stories), shown_path(story.path))
             merged.append(self._one(story, entries))
         return merged
+
+    def _filters(self, stories: Sequence[FileStory], progress: Progress) -> dict[bytes, str]:
+        """Give the names of the filters, by the path of each file that goes through one before or after."""
+        places = {
+            story.path: {self.place(moment.path) for step in story.steps for moment in step if moment.fact is not None}
+            for story in stories
+        }
+        rules = [
+            self._given(moment, progress)
+            for story in stories
+            for moment in (story.steps[-1][1],)
+            if moment.fact is not None and moment.fact.kind is Kind.FILE and moment.path.endswith(b".gitattributes")
+        ]
+        found = self._scratch.filters(sorted(set().union(*places.values())), rules)
+        return {
+            path: min(found[place] for place in some if place in found)
+            for path, some in places.items()
+            if not some.isdisjoint(found)
+        }
 
     def versions(self, merged: Merged) -> Versions:
         """Give base, ours, theirs and merged; see ``delivering.versions``."""

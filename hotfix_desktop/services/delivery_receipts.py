@@ -15,7 +15,7 @@ from hotfix_desktop.services.workbench import Workbench
 _SHORT = 10
 """Digits of a commit for people."""
 _NAMED = 20
-"""Files that are named among those left out."""
+"""Files that are named among those for which development's version was chosen."""
 
 
 def receipt_of(
@@ -26,7 +26,7 @@ def receipt_of(
     push: bool,
     why_not_pushed: str,
 ) -> Receipt:
-    """Give the receipt of a commit; files for which development's version was chosen count as left out."""
+    """Give the receipt of a commit; it names the files for which development's version was chosen."""
     facts = {
         "repository": printable(str(plan.repository)),
         "branch": plan.branch,
@@ -35,11 +35,10 @@ def receipt_of(
         "onto_commit": plan.onto_commit,
         "files": str(len(wanted)),
     }
-    taken = {file.path for file in wanted}
-    taken -= {path for path, decision in decisions.items() if decision.side is Side.THEIRS}
-    left = [file.place for file in plan.files if file.path not in taken]
-    if left:
-        facts["left_out"] = f"{len(left)}: {', '.join(left[:_NAMED])}"
+    theirs = {path for path, decision in decisions.items() if decision.side is Side.THEIRS}
+    if kept := [file.place for file in wanted if file.path in theirs]:
+        more = f" and {len(kept) - _NAMED:,} more" if len(kept) > _NAMED else ""
+        facts["theirs"] = f"{len(kept)}: {', '.join(kept[:_NAMED])}{more}"
     sentence = f"Commit {commit[:_SHORT]} on {plan.branch} in {plan.repository.name}"
     if not push:
         return Receipt(DeliveryKind.COMMIT, sentence, facts)

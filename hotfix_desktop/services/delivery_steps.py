@@ -6,19 +6,20 @@ others something else changed the package, an update for instance, and each is a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from hotfix_desktop.core.changes import ChangeKind, changes_between, prefix_of
+from hotfix_desktop.core.changes import ChangeKind, changes_between, prefix_of, shown
 from hotfix_desktop.core.errors import Refused
 from hotfix_desktop.core.lifecycle import Hotfix, HotfixState
-from hotfix_desktop.core.manifest import UNREADABLE, Fact, Manifest
+from hotfix_desktop.core.manifest import UNREADABLE, Fact, Kind, Manifest
 from hotfix_desktop.core.packages import FoundPackage
 from hotfix_desktop.core.texts import plural
 from hotfix_desktop.services.workbench import Workbench
 
 _DESCRIPTOR = b"descriptor.json"
 _NAMED = 3
+_UNREAD = "could not be read when it was recorded, so nobody knows what changed in it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ class Delivered:
         found: the package as it is known last.
         prefix: ``branches/<version>/`` where the package has its descriptor there (``creatio.md`` 8.6), else empty.
         stories: by the path of each file after it all, sorted.
+        left: the paths of what they changed, or may have changed, and what cannot be delivered.
         after: what the package contained after the last of them.
         is_executable: whether the package's own descriptor may be executed, so that this right says nothing there.
         remarks: what is left out and why, in sentences.
@@ -73,6 +75,7 @@ class Delivered:
     found: FoundPackage
     prefix: bytes
     stories: tuple[FileStory, ...]
+    left: tuple[bytes, ...]
     after: Manifest
     is_executable: bool
     remarks: tuple[str, ...]
@@ -81,6 +84,16 @@ class Delivered:
     def numbers(self) -> tuple[int, ...]:
         """The numbers of the hotfixes."""
         return tuple(hotfix.number for hotfix in self.hotfixes)
+
+    @property
+    def count(self) -> int:
+        """How many files there are, with those that cannot be delivered."""
+        return len(self.stories) + len(self.left)
+
+    @property
+    def left_shown(self) -> tuple[str, ...]:
+        """The paths of what cannot be delivered, for people."""
+        return tuple(map(shown, self.left))
 
 
 def what_to_deliver(bench: Workbench, numbers: Sequence[int]) -> Delivered:
@@ -102,13 +115,17 @@ def what_to_deliver(bench: Workbench, numbers: Sequence[int]) -> Delivered:
     executable = descriptor is not None and bool(descriptor.mode & 0o111)
     stories = []
     left: dict[str, list[bytes]] = {}
+    unread = {path for before, after in steps for path in unread_between(before, after)}
     for story in _stories(steps):
-        why = _why_left_out(story, prefix)
+        why = _UNREAD if story.path in unread or story.origin in unread else _why_left_out(story, prefix)
+        unread -= {story.path, story.origin}
         if why:
             left.setdefault(why, []).append(story.path)
         else:
             stories.append(story)
-    remarks += [_left_out(why, paths) for why, paths in left.items()]
+    if unread:
+        left[_UNREAD] = sorted([*left.get(_UNREAD, ()), *unread])
+    remarks += [not_delivered(why, paths) for why, paths in left.items()]
     if not stories:
         names = ", ".join(str(hotfix.number) for hotfix in hotfixes)
         what = "Hotfix" if len(hotfixes) == 1 else "Hotfixes"
@@ -116,7 +133,43 @@ def what_to_deliver(bench: Workbench, numbers: Sequence[int]) -> Delivered:
             f"{what} {names} of {hotfixes[0].package_name} changed nothing that could be delivered.",
             " ".join(remarks),
         )
-    return Delivered(tuple(hotfixes), stored.found, prefix, tuple(stories), after, executable, tuple(remarks))
+    paths = tuple(sorted(path for some in left.values() for path in some))
+    return Delivered(tuple(hotfixes), stored.found, prefix, tuple(stories), paths, after, executable, tuple(remarks))
+
+
+def unread_between(before: Manifest, after: Manifest) -> list[bytes]:
+    """Give the files of both trees whose contents were read only once, or never and with another size.
+
+    ``changes_between`` takes them for unchanged; nobody knows that.
+    """
+    found = []
+    for path, now in after.items.items():
+        was = before.items.get(path)
+        if was is None or Kind.FILE not in (was.kind, now.kind) or UNREADABLE not in (was.digest, now.digest):
+            continue
+        if was.digest != now.digest or was.size != now.size:
+            found.append(path)
+    return found
+
+
+def waiting_on(bench: Workbench, hotfixes: Sequence[Hotfix], left: Collection[bytes]) -> tuple[int, ...]:
+    """Give the numbers of the hotfixes that touched any of these files, named as they are after the last of them.
+
+    Raises ``StoreError``.
+    """
+    if not left or len(hotfixes) == 1:
+        return tuple(hotfix.number for hotfix in hotfixes if left)
+    paths, waiting = set(left), []
+    for hotfix in reversed(hotfixes):
+        trees = bench.store.fixes.of(hotfix.number)
+        if trees is None or trees.after is None:
+            continue
+        before, after = bench.contents.tree(trees.before), bench.contents.tree(trees.after)
+        changes = [change for change in changes_between(before, after).changes if change.path in paths]
+        if changes or not paths.isdisjoint(unread_between(before, after)):
+            waiting.append(hotfix.number)
+        paths.update(change.old_path for change in changes if change.old_path)
+    return tuple(sorted(waiting)) or tuple(hotfix.number for hotfix in hotfixes)
 
 
 def package_of(bench: Workbench, numbers: Sequence[int]) -> FoundPackage | None:
@@ -189,9 +242,9 @@ def _stories(steps: list[tuple[Manifest, Manifest]]) -> list[FileStory]:
 
 
 def _why_left_out(story: FileStory, prefix: bytes) -> str:
-    last = story.steps[-1][1].fact
-    if last is not None and last.digest == UNREADABLE:
-        return "could not be read when the package was locked, so nobody has what is in it"
+    facts = [moment.fact for step in story.steps for moment in step]
+    if any(fact is not None and fact.digest == UNREADABLE for fact in facts):
+        return _UNREAD
     if any(part.lower() in (b".git", b"git~1") for path in (story.path, story.origin) for part in path.split(b"/")):
         return "is in a folder .git, which no repository takes"
     if not (story.path.startswith(prefix) and story.origin.startswith(prefix)):
@@ -199,7 +252,8 @@ def _why_left_out(story: FileStory, prefix: bytes) -> str:
     return ""
 
 
-def _left_out(why: str, paths: list[bytes]) -> str:
-    shown = ", ".join(path.decode("utf-8", "backslashreplace") for path in paths[:_NAMED])
+def not_delivered(why: str, paths: Sequence[bytes]) -> str:
+    """Give the remark that names files which are left out; ``why`` completes "which …"."""
+    names = ", ".join(map(shown, paths[:_NAMED]))
     more = f" and {plural(len(paths) - _NAMED, 'more file')}" if len(paths) > _NAMED else ""
-    return f"Not delivered: {shown}{more}, which {why}."
+    return f"Not delivered: {names}{more}, which {why}."

@@ -12,6 +12,8 @@ from hotfix_desktop.services.workbench import Workbench
 
 TRAILER = "Hotfix-Desktop: "
 """Begins the line that names workspace and hotfixes; git's trailers have this form (git-interpret-trailers)."""
+PART = " (part)"
+"""Ends that line where files were left out, so that the hotfixes wait for the rest."""
 MESSAGE_LIMIT = 20_000
 """Characters of a commit message."""
 _SUBJECT = 72
@@ -40,8 +42,8 @@ def message_of(bench: Workbench, hotfixes: Sequence[Hotfix], found: FoundPackage
     return "\n\n".join(parts) + "\n"
 
 
-def checked_message(bench: Workbench, text: str, numbers: Sequence[int]) -> str:
-    """Give a message that somebody edited, with this program's own line.
+def checked_message(bench: Workbench, text: str, numbers: Sequence[int], *, part: bool = False) -> str:
+    """Give a message that somebody edited, with this program's own line; ``part``: files are left out.
 
     Raises ``InvalidInput`` (field ``message``) for an empty one, one that is too long, or what is no text.
     """
@@ -49,22 +51,35 @@ def checked_message(bench: Workbench, text: str, numbers: Sequence[int]) -> str:
         raise InvalidInput("message", "The message holds a character that git cannot keep.")
     lines = [line.rstrip() for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
     cleaned = "\n".join(lines).strip("\n")
-    trailer = trailer_of(bench, numbers)
+    trailer = trailer_of(bench, numbers, part=part)
+    either = {trailer, trailer_of(bench, numbers, part=not part)}
     said = [line for line in lines if line and not line.startswith(TRAILER)]
     if not any(c for line in said for c in line if unicodedata.category(c)[0] not in "ZC"):
         raise InvalidInput("message", "A commit needs a message.")
     if len(cleaned) > MESSAGE_LIMIT:
         raise InvalidInput("message", f"The message can have at most {MESSAGE_LIMIT:,} characters.")
-    if trailer in lines:
-        return cleaned + "\n"
+    if not either.isdisjoint(lines):
+        return "\n".join(trailer if line in either else line for line in cleaned.split("\n")) + "\n"
     last = cleaned.rpartition("\n\n")[2]
     glue = "\n" if "\n\n" in cleaned and all(": " in line for line in last.split("\n")) else "\n\n"
     return f"{cleaned}{glue}{trailer}\n"
 
 
-def trailer_of(bench: Workbench, numbers: Sequence[int]) -> str:
-    """Give the line that names this workspace (by the id of its log) and the hotfixes."""
-    return f"{workspace_mark(bench)}{','.join(str(number) for number in sorted(numbers))}"
+def trailer_of(bench: Workbench, numbers: Sequence[int], *, part: bool = False) -> str:
+    """Give the line that names this workspace (by the id of its log) and the hotfixes, or that files of them miss."""
+    return f"{workspace_mark(bench)}{','.join(str(number) for number in sorted(numbers))}{PART if part else ''}"
+
+
+def has_part_of(bench: Workbench, message: str, numbers: Sequence[int]) -> bool:
+    """Whether a commit's message says that it has a part of any of these hotfixes of this workspace."""
+    mark = workspace_mark(bench)
+    wanted = {str(number) for number in numbers}
+    return any(
+        line.startswith(mark)
+        and line.endswith(PART)
+        and not wanted.isdisjoint(line.removeprefix(mark).removesuffix(PART).split(","))
+        for line in message.splitlines()
+    )
 
 
 def workspace_mark(bench: Workbench) -> str:

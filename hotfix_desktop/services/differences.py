@@ -104,6 +104,7 @@ class Difference:
         exact: the lines byte by byte: nothing is noise, and where line ends differ they are part of the lines.
         same_meaning: whether the bytes differ and everything that differs is noise.
         noise: what was recognised as noise, for people; empty when nothing was.
+        old_path: where it was, if it lies elsewhere now; else empty.
     """
 
     path: bytes
@@ -114,10 +115,11 @@ class Difference:
     exact: Lines | None = None
     same_meaning: bool = False
     noise: tuple[str, ...] = ()
+    old_path: bytes = b""
 
     @property
     def same_bytes(self) -> bool:
-        """Whether not one byte differs: the file was only renamed."""
+        """Whether not one byte differs; with another path the file was only renamed."""
         return self.before is not None and self.after is not None and self.before.sha256 == self.after.sha256
 
 
@@ -127,16 +129,16 @@ def unread_difference(change: Change) -> Difference | None:
     if all(fact is None or fact.size <= LARGEST for fact in facts):
         return None
     was, now = (None if fact is None else Version(fact.size, fact.digest.hex(), None) for fact in facts)
-    return Difference(change.path, was, now, Form.BINARY)
+    return Difference(change.path, was, now, Form.BINARY, old_path=change.old_path)
 
 
-def difference(path: bytes, before: bytes | None, after: bytes | None) -> Difference:
-    """Compare the contents of a file at two moments; None where there was no file."""
+def difference(path: bytes, before: bytes | None, after: bytes | None, old_path: bytes = b"") -> Difference:
+    """Compare the contents of a file at two moments; None where there was no file, and where it was if elsewhere."""
     was, now = _version(path, before), _version(path, after)
     if _is_picture(path):
-        return Difference(path, was, now, Form.PICTURE)
+        return Difference(path, was, now, Form.PICTURE, old_path=old_path)
     if any(version is not None and version.text is None for version in (was, now)):
-        return Difference(path, was, now, Form.BINARY)
+        return Difference(path, was, now, Form.BINARY, old_path=old_path)
     old = was.text if was is not None else None
     new = now.text if now is not None else None
     meaning = _compared(old.lines if old else (), new.lines if new else (), _is_noise)
@@ -151,7 +153,7 @@ def difference(path: bytes, before: bytes | None, after: bytes | None) -> Differ
     noise = _form_noise(old, new) if old is not None and new is not None else []
     noise += [Noise.MODIFIED] * stamps + [Noise.ORDER] * ordered
     same = bool(noise) and len(meaning.noise) == len(meaning.hunks)
-    return Difference(path, was, now, Form.TEXT, meaning, exact, same, tuple(word.value for word in noise))
+    return Difference(path, was, now, Form.TEXT, meaning, exact, same, tuple(word.value for word in noise), old_path)
 
 
 def _is_picture(path: bytes) -> bool:

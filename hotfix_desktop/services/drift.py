@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from hotfix_desktop.core.audit import AuditType
 from hotfix_desktop.core.clock import Moment
+from hotfix_desktop.core.collecting import no_collection
 from hotfix_desktop.core.errors import Busy, Cancelled, Refused, WorkspaceError
 from hotfix_desktop.core.lifecycle import Files
 from hotfix_desktop.core.manifest import Drift, Manifest
@@ -30,6 +31,7 @@ from hotfix_desktop.services.comparing import (
     named,
     note_deleted,
 )
+from hotfix_desktop.services.untouched import survey_closed
 from hotfix_desktop.services.workbench import Workbench, unknown_package
 from hotfix_desktop.store.baselines import Baseline
 from hotfix_desktop.store.packages import StoredPackage
@@ -47,13 +49,15 @@ def take_baseline(
     package = bench.store.packages.get(package_id)
     if package is None or package.files is not Files.CLOSED:
         return None
-    try:
-        manifest = bench.workspace.survey(package.found.key, None, progress)
-    except WorkspaceError as error:
-        log.info("%s has no baseline yet: %s", package.found.name, error)
-        return None
-    with bench.store.transaction():
-        bench.store.baselines.keep(package_id, manifest, bench.clock.now(), checks)
+    with no_collection():
+        try:
+            manifest = survey_closed(bench, package, progress)
+        except WorkspaceError as error:
+            log.info("%s has no baseline yet: %s", package.found.name, error)
+            return None
+        with bench.store.transaction():
+            bench.store.baselines.keep(package_id, manifest, bench.clock.now(), checks)
+            bench.store.openings.forget(package_id)
     return manifest
 
 
@@ -70,11 +74,12 @@ def look(bench: Workbench, package_id: int, progress: Progress = NOBODY, *, thor
 
 
 def look_inside(bench: Workbench, package_id: int, progress: Progress = NOBODY) -> Manifest | None:
-    """Do as :func:`look`, and give what the package contains; None when it is not closed."""
+    """Do as :func:`look` for a package that is about to open, and give what it contains; None when it is not closed."""
     package = bench.store.packages.get(package_id)
     if package is None or package.files is not Files.CLOSED:
         return None
-    return _look(bench, package, progress, thorough=False)[1]
+    with no_collection():
+        return _look(bench, package, progress, thorough=False, opens=True)[1]
 
 
 def accept(bench: Workbench, package_id: int, progress: Progress = NOBODY, token: str = "") -> None:
@@ -198,7 +203,7 @@ class DriftWatch:
 
 
 def _look(
-    bench: Workbench, package: StoredPackage, progress: Progress, *, thorough: bool
+    bench: Workbench, package: StoredPackage, progress: Progress, *, thorough: bool, opens: bool = False
 ) -> tuple[Drift | None, Manifest]:
     """Compare a closed package; gives its drift, and what it contains, which is nothing when its folder is gone."""
     key, number = package.found.key, package.package_id
@@ -216,7 +221,7 @@ def _look(
     if writable := now.writable():
         close_opened(bench, package, writable)
         now = bench.workspace.survey(key, now, progress).knowing(before)
-    return compare(bench, package, before, now), now
+    return compare(bench, package, before, now, opens=opens), now
 
 
 def _is_deleted(bench: Workbench, package: StoredPackage) -> bool:

@@ -9,16 +9,16 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from hotfix_desktop.core.audit import AuditType
-from hotfix_desktop.core.deliveries import DeliveryKind, Receipt
+from hotfix_desktop.core.deliveries import Delivery, DeliveryKind, Receipt
 from hotfix_desktop.core.delivery_plan import branch_name
 from hotfix_desktop.core.errors import Refused
 from hotfix_desktop.core.manifest import UNREADABLE, Kind
 from hotfix_desktop.core.progress import NOBODY, Progress
 from hotfix_desktop.core.roles import Act
 from hotfix_desktop.core.texts import plural, printable
-from hotfix_desktop.services.delivery_steps import Delivered, package_of, what_to_deliver
+from hotfix_desktop.services.delivery_steps import Delivered, package_of, waiting_on, what_to_deliver
 from hotfix_desktop.services.export_place import check_place
-from hotfix_desktop.services.landing import Landing
+from hotfix_desktop.services.landing import Landing, together
 from hotfix_desktop.services.letters import patch_of
 from hotfix_desktop.services.undelivered import enter_delivery
 from hotfix_desktop.services.workbench import Workbench
@@ -28,15 +28,28 @@ _DESCRIPTOR = b"descriptor.json"
 
 
 def file_names(bench: Workbench, hotfixes: Sequence[int]) -> tuple[str, str]:
-    """Give the names of the patch and of the archive, for the question whether they may be replaced."""
+    """Give the names of the patch and of the archive, for the question whether they may be replaced.
+
+    Raises ``Denied``, ``Refused``, ``StoreError``.
+    """
+    what = f"plan to hand over {plural(len(hotfixes), 'hotfix', 'hotfixes')}"
+    bench.demand(Act.DELIVER, AuditType.DELIVERED, what, package_of(bench, hotfixes))
     return _names(what_to_deliver(bench, hotfixes))
 
 
 def hand_over(bench: Workbench, hotfixes: Sequence[int], folder: Path, progress: Progress = NOBODY) -> Receipt:
+    """Write the files and enter that they were handed over; gives the receipt. See :func:`give_over`."""
+    return give_over(bench, hotfixes, folder, progress)[-1].receipt
+
+
+def give_over(
+    bench: Workbench, hotfixes: Sequence[int], folder: Path, progress: Progress = NOBODY
+) -> tuple[Delivery, ...]:
     """Write patch and archive of closed hotfixes of one package into a folder, and enter that they were handed over.
 
-    Files of these names are replaced. Only administrators may. Raises ``Denied``, ``Refused``, ``InvalidInput``,
-    ``StoreError``, ``ExportFailed``, ``Cancelled``; then nothing was written.
+    Files of these names are replaced. A hotfix of which a file cannot be delivered stays undelivered. Only
+    administrators may. Raises ``Denied``, ``Refused``, ``InvalidInput``, ``StoreError``, ``ExportFailed``,
+    ``Cancelled``; then nothing was written, and older files are as they were.
     """
     what = f"hand over {plural(len(hotfixes), 'hotfix', 'hotfixes')}"
     bench.demand(Act.DELIVER, AuditType.DELIVERED, what, package_of(bench, hotfixes))
@@ -65,25 +78,13 @@ def hand_over(bench: Workbench, hotfixes: Sequence[int], folder: Path, progress:
                 **({"not_in_archive": str(left_out)} if left_out else {}),
             },
         )
+        waiting = waiting_on(bench, delivered.hotfixes, delivered.left)
+        receipt = receipt.without(delivered.left_shown, delivered.count, waiting)
         progress.check()
-        _land(bench, delivered, receipt, patch, archive)
-    return receipt
-
-
-def _land(bench: Workbench, delivered: Delivered, receipt: Receipt, *landings: Landing) -> None:
-    """Enter, and give the files their names; a name that cannot be given takes the other one and the entry back."""
-    landed: list[Path] = []
-    try:
-        with bench.store.transaction():
-            enter_delivery(bench, delivered.numbers, receipt, delivered.found)
-            for landing in landings:
-                is_new = not landing.target.exists()
-                landing.land()
-                landed += [landing.target] if is_new else []
-    except BaseException:
-        for path in landed:
-            path.unlink(missing_ok=True)
-        raise
+        with together(patch, archive) as land, bench.store.transaction():
+            kept = enter_delivery(bench, delivered.numbers, receipt, delivered.found, waiting=waiting)
+            land()
+    return kept
 
 
 def _archive(bench: Workbench, delivered: Delivered, landing: Landing, progress: Progress) -> int:

@@ -36,8 +36,10 @@ from hotfix_desktop.services.drift import look_inside
 from hotfix_desktop.services.ending import Residue, finish, keep_baseline, look_for_residue
 from hotfix_desktop.services.protection import demand_protected
 from hotfix_desktop.services.recording import record_before, record_pending
+from hotfix_desktop.services.revert_ends import settle_revert
 from hotfix_desktop.services.sealing import seal
 from hotfix_desktop.services.standing import demand_in_order
+from hotfix_desktop.services.untouched import keep_before, pack_before
 from hotfix_desktop.services.update_recovery import recover
 from hotfix_desktop.services.workbench import Workbench, unknown_package
 from hotfix_desktop.store.packages import StoredPackage
@@ -72,19 +74,21 @@ def unlock(
         bench.guard.ensure()
         bench.store.journal.prepare()
         before = _look_for_drift(bench, package, Within(progress))
+        packed = pack_before(bench, package_id, before)
         hotfix = _record_intent(bench, package_id, request)
         try:
             bench.guard.ensure()  # one that was about to end for want of work has perhaps not seen the intent
             record_before(bench, hotfix, Within(progress), before)
-            open_files(bench, package, progress)
+            opened = open_files(bench, package, progress)
+            keep_before(bench, hotfix, before, packed, opened)
             _record_open(bench, package, hotfix)
         except (Refused, WorkspaceError, StoreError, Cancelled) as error:
             closed = _close_again(bench, package, hotfix, error)
             raise _told(package, error, closed) from error
     seal(bench)
-    opened = bench.store.hotfixes.get(hotfix.number)
-    assert opened is not None
-    return opened
+    unlocked = bench.store.hotfixes.get(hotfix.number)
+    assert unlocked is not None
+    return unlocked
 
 
 def lock(bench: Workbench, package_id: int, progress: Progress = NOBODY) -> Hotfix:
@@ -116,6 +120,7 @@ def _locked(bench: Workbench, package_id: int, progress: Progress) -> int:
         try:
             gone = is_gone(bench, package_id)
             if not gone:
+                settle_revert(bench, package, hotfix)
                 close_files(bench, package_id, progress, must=True)
         except WorkspaceError as error:
             bench.enter_alone(
@@ -319,7 +324,7 @@ def _closed_unrecorded(bench: Workbench, package: StoredPackage, error: StoreErr
     if not _is_closed(bench, package):
         return error
     return StoreError(
-        f"The files of {package.found.name} are closed, but that could not be recorded yet; the relocker does it.",
+        f"The files of {package.found.name} are closed, but that could not be recorded yet; the guard does it.",
         error.remedy,
         f"{error.sentence}\n{error.details}".strip(),
     )

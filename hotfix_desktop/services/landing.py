@@ -12,7 +12,7 @@ import hashlib
 import os
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -28,6 +28,51 @@ _FULL = (errno.ENOSPC, errno.EDQUOT) if hasattr(errno, "EDQUOT") else (errno.ENO
 
 class ExportFailed(HotfixError):
     """A file could not be written; there is no half of it, and an older one of its name is as it was."""
+
+
+@contextmanager
+def together(*landings: Landing) -> Iterator[Callable[[], None]]:
+    """Give how to land several finished files; when the block fails all of that is taken back.
+
+    Older files of these names are as they were then, and new ones are gone. After a ``kill -9`` in between, an older
+    file may be found as ``.NAME.….old`` beside the new one.
+    """
+    aside: list[tuple[Path, Path]] = []
+    new: list[Path] = []
+
+    def land() -> None:
+        for landing in landings:
+            target = landing.target
+            if os.path.lexists(target):
+                with landing.told():
+                    older = landing.free_name(".old")
+                    aside.append((older, target))  # first: an interrupt may come at any point
+                    _second_name(target, older)
+            else:
+                new.append(target)
+            landing.land()
+
+    try:
+        yield land
+    except BaseException:
+        for target in new:
+            with contextlib.suppress(OSError):
+                target.unlink(missing_ok=True)
+        for older, target in reversed(aside):
+            with contextlib.suppress(OSError):
+                os.replace(older, target)
+        raise
+    for older, _ in aside:
+        with contextlib.suppress(OSError):
+            older.unlink(missing_ok=True)
+
+
+def _second_name(file: Path, name: Path) -> None:
+    """Let a file have another name, too, or, where files have one only, that in place of its own."""
+    try:
+        os.link(file, name, follow_symlinks=False)
+    except (OSError, NotImplementedError):
+        os.replace(file, name)
 
 
 class Landing:
@@ -74,7 +119,7 @@ class Landing:
         """Put it at its place, over an older file of that name; call :meth:`finish` before."""
         with self.told():
             if self._part is None:
-                self._part = self._free_name()  # first: an interrupt may come at any point
+                self._part = self.free_name(".part")  # first: an interrupt may come at any point
                 self._name(self._part)
             self.file.close()
             os.replace(self._part, self.target)
@@ -123,13 +168,14 @@ class Landing:
             except OSError as error:
                 if error.errno not in (errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL, errno.ENOENT):
                     raise
-        part = self._free_name()
+        part = self.free_name(".part")
         made = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
         self._part = part
         return os.fdopen(made, "w+b", BLOCK)
 
-    def _free_name(self) -> Path:
-        return self.target.with_name(f".{self.target.name[:100]}.{secrets.token_hex(4)}.part")
+    def free_name(self, ending: str) -> Path:
+        """Give a hidden name beside the target that nothing has."""
+        return self.target.with_name(f".{self.target.name[:100]}.{secrets.token_hex(4)}{ending}")
 
     def _sweep(self) -> None:
         with contextlib.suppress(OSError):

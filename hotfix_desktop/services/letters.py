@@ -24,9 +24,9 @@ from hotfix_desktop.core.patches import BINARY_LIMIT, PatchFile, file_patch, git
 from hotfix_desktop.core.progress import NOBODY, Progress
 from hotfix_desktop.core.roles import Act
 from hotfix_desktop.core.texts import plural, printable
-from hotfix_desktop.services.delivery_steps import Delivered, FileStory, package_of, what_to_deliver
+from hotfix_desktop.services.delivery_steps import Delivered, FileStory, package_of, waiting_on, what_to_deliver
 from hotfix_desktop.services.export_place import check_place
-from hotfix_desktop.services.landing import Landing
+from hotfix_desktop.services.landing import Landing, together
 from hotfix_desktop.services.undelivered import enter_delivery
 from hotfix_desktop.services.workbench import Workbench
 
@@ -55,12 +55,14 @@ class LetterDraft:
     Attributes:
         files: what the hotfixes changed, all in all.
         remarks: what is left out and why, in sentences.
+        left: the paths of what is left out, for people.
     """
 
     hotfixes: tuple[int, ...]
     letter: Letter
     files: tuple[Told, ...]
     remarks: tuple[str, ...]
+    left: tuple[str, ...] = ()
 
 
 def draft_letter(bench: Workbench, hotfixes: Sequence[int], progress: Progress = NOBODY) -> LetterDraft:
@@ -79,7 +81,7 @@ def draft_letter(bench: Workbench, hotfixes: Sequence[int], progress: Progress =
         bench.person.user,
         bench.store.contacts.get(delivered.found.maintainer),
     )
-    return LetterDraft(delivered.numbers, letter, files, delivered.remarks)
+    return LetterDraft(delivered.numbers, letter, files, delivered.remarks, delivered.left_shown)
 
 
 def told_files(delivered: Delivered) -> Iterator[Told]:
@@ -108,7 +110,7 @@ def send_letter(
 ) -> tuple[Delivery, ...]:
     """Write a letter and its archive into a folder, remember the contact, and enter that the hotfixes were told.
 
-    All of that or nothing. Raises:
+    All of that or nothing. A hotfix of which a file cannot be told stays undelivered. Raises:
         Denied: when the person is no System administrator; that is an entry.
         InvalidInput: ``field`` is ``contact``, ``subject`` or ``body``.
         Refused, StoreError, ExportFailed, Cancelled: nothing was written.
@@ -134,7 +136,7 @@ def send_letter(
             attached = zipped.file.read() if size <= MAIL_LIMIT else None
         written.write(as_mail(letter, at, attached))
         written.finish()
-        progress.check()
+        waiting = waiting_on(bench, delivered.hotfixes, delivered.left)
         receipt = Receipt(
             DeliveryKind.LETTER,
             f"Letter {letter.id} to {letter.to}",
@@ -146,19 +148,12 @@ def send_letter(
                 "file": printable(str(archive)),
                 "files": str(len(delivered.stories)),
             },
-        )
-        landed: list[Path] = []
-        try:
-            with bench.store.transaction():
-                bench.store.contacts.keep(found.maintainer, letter.to)
-                kept = enter_delivery(bench, delivered.numbers, receipt, found)
-                for landing in (zipped, written):
-                    landing.land()
-                    landed.append(landing.target)
-        except BaseException:
-            for path in landed:
-                path.unlink(missing_ok=True)
-            raise
+        ).without(delivered.left_shown, delivered.count, waiting)
+        progress.check()
+        with together(zipped, written) as land, bench.store.transaction():
+            bench.store.contacts.keep(found.maintainer, letter.to)
+            kept = enter_delivery(bench, delivered.numbers, receipt, found, waiting=waiting)
+            land()
     return kept
 
 

@@ -3,6 +3,10 @@
 Before: durably, before the first file opens; without it nothing opens. After: once the end of the hotfix is recorded,
 and never in its way. What cannot be recorded then is tried again by the beats, as long as the package is closed; at
 the latest the next unlock does it, with what the package contains then.
+
+These trees are pinned: a database that was restored from an older backup does not name them, and a cleaning would drop
+the only copies of what was changed since. It costs next to nothing, because no tree that a hotfix refers to is ever
+cleaned; besides these only one stays that a failed unlock has recorded, which is what the package contained anyhow.
 """
 
 from __future__ import annotations
@@ -96,20 +100,6 @@ def record_pending(bench: Workbench, progress: Progress = NOBODY) -> tuple[str, 
     return tuple(done)
 
 
-def record_tree(bench: Workbench, package_id: int, progress: Progress = NOBODY, *, pinned: bool = False) -> Manifest:
-    """Record what a package contains now, and give it; the caller holds the package.
-
-    A ``pinned`` tree is kept for ever; another one until the store is cleaned, unless the database names it by then.
-    Raises ``StoreError``, ``WorkspaceError`` or ``Cancelled``.
-    """
-    package = bench.store.packages.get(package_id)
-    if package is None:
-        raise unknown_package(str(package_id))
-    known = bench.store.baselines.manifest(package_id)
-    found = bench.workspace.survey(package.found.key, known, progress)
-    return _record(bench, package, found if known is None else found.knowing(known), progress, pinned=pinned)
-
-
 @dataclass(slots=True)
 class Pending:
     """Records what is pending at the beats, more and more seldom while it fails."""
@@ -139,11 +129,9 @@ class Pending:
         return done
 
 
-def _record(
-    bench: Workbench, package: StoredPackage, found: Manifest, progress: Progress, *, pinned: bool = False
-) -> Manifest:
+def _record(bench: Workbench, package: StoredPackage, found: Manifest, progress: Progress) -> Manifest:
     read = partial(bench.workspace.read, package.found.key, progress=progress)
-    return bench.contents.record(found, read, progress, pinned=pinned)
+    return bench.contents.record(found, read, progress, pinned=True)
 
 
 def _record_after(bench: Workbench, package: StoredPackage, hotfix: Hotfix, progress: Progress) -> bool:

@@ -23,6 +23,7 @@ from hotfix_desktop.services.closing import close_files, is_gone, working_on
 from hotfix_desktop.services.ending import Residue, finish, keep_baseline, look_for_residue, relock_words
 from hotfix_desktop.services.reconciling import close_left_over, close_opened
 from hotfix_desktop.services.recording import Pending
+from hotfix_desktop.services.revert_ends import settle_reverts
 from hotfix_desktop.services.sealing import seal
 from hotfix_desktop.services.until_due import UntilDue
 from hotfix_desktop.services.without_database import WithoutDatabase, drain
@@ -317,6 +318,7 @@ class Relocker:
                 log.info("%s has no baseline yet: %s", package.found.name, error)
                 left.append(package)
         self._without_baseline = left
+        settle_reverts(self.bench, progress)
         self._recording.go_on(self.bench, progress)
 
     def _wait(self, hotfix: Hotfix, now: Moment) -> int:

@@ -3,12 +3,11 @@
 Order of steps: find what differs → keep what lies there in the content store → enter what is about to happen → put
 the files back one by one, each whole → enter that it is done. Right before each file the package must still be
 unlocked, and the file must still be what was kept. What stops it half-way has it undone, and that is an entry, too;
-after a kill there is the first entry alone, which names what was kept and claims nothing.
+after a kill there is the first entry alone, which names what was kept, until ``revert_ends`` enters how far it came.
 """
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -24,6 +23,8 @@ from hotfix_desktop.core.roles import Act
 from hotfix_desktop.core.texts import plural
 from hotfix_desktop.services.catalogue import status_of
 from hotfix_desktop.services.closing import working_on
+from hotfix_desktop.services.digests import digests_of
+from hotfix_desktop.services.revert_ends import BEGUN, DONE, STEP, UNDONE, settle_revert
 from hotfix_desktop.services.workbench import Workbench, unknown_package
 from hotfix_desktop.store.packages import StoredPackage
 
@@ -55,6 +56,7 @@ def revert(bench: Workbench, package_id: int, paths: Sequence[bytes] | None = No
     bench.demand(Act.REVERT, AuditType.CHANGES_REVERTED, "revert changes", package.found)
     with working_on(bench, package):
         hotfix = _open_hotfix(bench, package_id)
+        settle_revert(bench, package, hotfix, progress)
         key, record = package.found.key, bench.store.packages.record(package_id)
         if record is not None:
             bench.workspace.demand_same(key, record)
@@ -72,11 +74,12 @@ def revert(bench: Workbench, package_id: int, paths: Sequence[bytes] | None = No
             "kept": kept.digest().hex(),
         }
 
-        def told(words: str) -> Event:
-            return bench.event(AuditType.CHANGES_REVERTED, words, found=package.found, hotfix=hotfix, facts=facts)
+        def told(words: str, step: str) -> Event:
+            said = {**facts, STEP: step}
+            return bench.event(AuditType.CHANGES_REVERTED, words, found=package.found, hotfix=hotfix, facts=said)
 
-        bench.enter_alone(told(f"Began to put back {what}"))
-        _take(bench, package, hotfix, steps, kept, told(f"Put back {what}"), progress)
+        bench.enter_alone(told(f"Began to put back {what}", BEGUN))
+        _take(bench, package, hotfix, steps, kept, told(f"Put back {what}", DONE), progress)
     return len(chosen)
 
 
@@ -196,7 +199,7 @@ def _take(
             found=package.found,
             hotfix=hotfix,
             kept=kept.digest().hex(),
-            facts=left.facts(),
+            facts={**left.facts(), STEP: UNDONE},
         )
         try:
             bench.enter_alone(entry)
@@ -320,13 +323,7 @@ def _make(
 
 def _digest_at(bench: Workbench, package: StoredPackage, path: bytes) -> bytes | None:
     """Give the digest of a file, or of a link's target, that lies there now; None when neither does."""
-    found: bytes | None = None
-    for _, chunks in bench.workspace.read(package.found.key, [path]):
-        whole = hashlib.sha256()
-        for chunk in chunks:
-            whole.update(chunk)
-        found = whole.digest()
-    return found
+    return digests_of(bench, package, [path]).get(path)
 
 
 def _digest_of(fact: Fact | None) -> bytes | None:

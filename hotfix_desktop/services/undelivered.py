@@ -81,11 +81,13 @@ def enter_delivery(
     found: FoundPackage | None = None,
     *,
     by_program: bool = False,
+    waiting: Collection[int] = (),
 ) -> tuple[Delivery, ...]:
     """Enter that closed hotfixes went somewhere: one entry and one receipt for each, all of them or none.
 
     It may be called inside a transaction of the caller's. The role was demanded by the caller; what was delivered
     before may be delivered again. ``found`` is the package that the entries name; without it, as it is known last.
+    Of the hotfixes of ``waiting`` files were left out: that a part went is an entry, and they stay undelivered.
 
     Raises:
         Refused: a hotfix is unknown or still open.
@@ -95,10 +97,12 @@ def enter_delivery(
     with bench.store.transaction():
         for hotfix in _closed(bench, hotfixes):
             package = found or _found(bench, hotfix)
+            waits = hotfix.number in waiting
+            stays = ", which stays undelivered" if waits else ""
             entry = bench.enter(
                 bench.event(
                     kind,
-                    f"{receipt.sentence} (hotfix {hotfix.number} of {hotfix.package_name})",
+                    f"{receipt.sentence} (hotfix {hotfix.number} of {hotfix.package_name}{stays})",
                     found=package,
                     hotfix=hotfix,
                     by_program=by_program,
@@ -106,7 +110,12 @@ def enter_delivery(
                 )
             )
             by = bench.event(kind, "", by_program=by_program).owner
-            kept.append(bench.store.deliveries.keep(hotfix.number, receipt, by, bench.clock.now(), entry))
+            now = bench.clock.now()
+            kept.append(
+                Delivery(hotfix.number, receipt, by, now.utc, entry)
+                if waits
+                else bench.store.deliveries.keep(hotfix.number, receipt, by, now, entry)
+            )
     return tuple(kept)
 
 

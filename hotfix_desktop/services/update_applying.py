@@ -1,7 +1,8 @@
 """Updating packages from an archive: all of them or none, whatever happens in between (``design.md`` P5, P6).
 
-Order of steps: look again under the locks → keep everything that is there in the content store → record the update →
-make the new folders beside the packages → decide, in one durable transaction → rename → record → remove the old ones.
+Order of steps: record the ends of hotfixes that are not recorded yet → look again under the locks → keep everything
+that is there in the content store → record the update → make the new folders beside the packages → decide, in one
+durable transaction → rename → record → remove the old ones.
 A kill before the decision is undone, one after it is rolled forward (``update_recovery.py``).
 """
 
@@ -18,11 +19,11 @@ from hotfix_desktop.core.clock import to_microseconds
 from hotfix_desktop.core.errors import HotfixError, Refused, StoreError, WorkspaceError
 from hotfix_desktop.core.manifest import Manifest
 from hotfix_desktop.core.progress import NOBODY, Progress, Within
-from hotfix_desktop.core.texts import plural
 from hotfix_desktop.core.update_plan import Take, Updated, UpdatePlan, undecided
 from hotfix_desktop.core.writers import Writer, writers_phrase
+from hotfix_desktop.services.recording import record_pending
 from hotfix_desktop.services.sealing import seal
-from hotfix_desktop.services.update_entries import decided, facts_of, sentence_of
+from hotfix_desktop.services.update_entries import decided, facts_of, left_words, sentence_of
 from hotfix_desktop.services.update_merging import Merged, merged
 from hotfix_desktop.services.update_parts import Part, parts_of, reader
 from hotfix_desktop.services.update_recovery import LOCK, LOCKED, finish, recover_held, tidy, undo
@@ -71,6 +72,7 @@ def update(
     _demand_decided(plan, takes, older=older, modifiable=modifiable)
     with bench.store.exclusive.holding(LOCK, LOCKED, PATIENCE):
         recover_held(bench)
+        record_pending(bench, Within(progress))
         with open_archive(bench, plan.archive, Within(progress)) as opened, ExitStack() as held:
             for number, name in sorted((p.package_id, p.name) for p in plan.packages if p.package_id is not None):
                 held.enter_context(bench.store.exclusive.holding(f"package-{number}", name, PATIENCE))
@@ -91,7 +93,7 @@ def _demand_decided(plan: UpdatePlan, takes: Mapping[str, Take], *, older: bool,
         files = [fix.shown for fix in first.fixes if fix.fate.value != "contained"]
         named = ", ".join(files[:3]) + (" …" if len(files) > 3 else "")
         raise Refused(
-            f"The update would overwrite undelivered fixes in {first.name}: {words_of(first)} ({named}).",
+            f"The update would overwrite fixes in {first.name}: {words_of(first)} ({named}).",
             "Decide whether ours stay on top or theirs are taken (--take ours, --take theirs).",
         )
     if plan.is_older and not older:
@@ -150,7 +152,7 @@ def _update(
         raise
     stored = next(one for one in bench.store.updates.pending() if one.number == number)
     try:
-        finish(bench, stored, steps, known)
+        replaced = finish(bench, stored, steps, known)
     except StoreError as error:
         raise type(error)(
             f"The update is decided, and is finished as soon as that can be recorded. {error.sentence}",
@@ -158,17 +160,24 @@ def _update(
             error.details,
         ) from error
     try:
-        tidy(bench, number, steps)
-    except WorkspaceError as error:
+        late = tidy(bench, number, steps, replaced)
+        if late:
+            remarks.append(f"What a program wrote to {late[0]} meanwhile is kept in the content store.")
+    except (WorkspaceError, StoreError) as error:
         remarks.append(f"What was there before is removed later: {error.sentence}")
     return _updated(number, wanted, steps, remarks)
 
 
 def _kept(bench: Workbench, opened: Archive, part: Part, take: Take | None, progress: Progress) -> _Wanted:
-    """Keep what is there and what is delivered in the content store, and what it becomes."""
+    """Keep what is there and what is delivered in the content store, and what it becomes.
+
+    What is there is pinned, and so outlives a database that is restored from a backup of before the update. What is
+    delivered can be had from the archive again, and what it becomes lies in the folder then.
+    """
     contents, name = bench.contents, part.plan.name
     if part.package is not None:
-        recorded = contents.record(part.now, partial(bench.workspace.read, part.package.found.key), progress)
+        read_now = partial(bench.workspace.read, part.package.found.key)
+        recorded = contents.record(part.now, read_now, progress, pinned=True)
         if recorded.digest() != part.now.digest():
             raise Refused(f"{name} is being changed by another program just now.", "Close that program and try again.")
     else:
@@ -215,6 +224,7 @@ def _planned(bench: Workbench, opened: Archive, wanted: Sequence[_Wanted]) -> li
                 one.take.value if one.take else "",
                 part.fixes.home,
                 part.fixes.left,
+                part.fixes.inside,
                 sentence_of(part, one.take, opened.path.name),
                 facts_of(part, one.take, opened),
             )
@@ -281,10 +291,7 @@ def _updated(number: int, wanted: Sequence[_Wanted], steps: Sequence[Step], rema
     for one, step in pairs:
         if one.part.plan.drift:
             remarks.append(f"What was changed in {step.name} while it was not unlocked is kept in the content store.")
-        if step.left and not step.stays_locked:
-            fixes = plural(len(step.left), "hotfix", "hotfixes")
-            stay = "stays" if len(step.left) == 1 else "stay"
-            remarks.append(f"{fixes} of {step.name} {stay} undelivered, with all changes in the content store.")
+        remarks.extend(left_words(step))
     return Updated(
         number=number,
         installed=tuple(step.name for _, step in pairs if step.package_id is None),

@@ -57,12 +57,14 @@ class Fixes:
         files: what becomes of each file.
         home: the hotfixes whose every change is contained; never one of which nobody knows what it changed.
         left: those that have not come home with this update.
+        inside: those of them whose changes are in the package; the others were overwritten by an earlier update.
     """
 
     base: Manifest | None = None
     files: tuple[FixFile, ...] = ()
     home: tuple[int, ...] = ()
     left: tuple[int, ...] = ()
+    inside: tuple[int, ...] = ()
 
 
 @dataclass(slots=True)
@@ -85,7 +87,7 @@ def fixes_of(sources: Sources, package_id: int, now: Manifest, delivered: Manife
     gone = [one for one in waiting if one.hotfix in overwritten]
     home = [one.hotfix for one in gone if _is_contained(sources, one, delivered)]
     left = [one.hotfix for one in gone if one.hotfix not in home]
-    base, found = None, _Fated()
+    base, found, inside = None, _Fated(), []
     if live:
         numbers = {one.hotfix for one in live}
         kept = [update for update in past if update.decision == Take.OURS and update.hotfixes & numbers]
@@ -107,9 +109,10 @@ def fixes_of(sources: Sources, package_id: int, now: Manifest, delivered: Manife
             if not touched[one.hotfix] or (base is None and not _is_contained(sources, one, delivered)):
                 lost.add(one.hotfix)
         home += [one.hotfix for one in live if one.hotfix not in lost]
-        left += [one.hotfix for one in live if one.hotfix in lost]
+        inside = [one.hotfix for one in live if one.hotfix in lost]
+        left += inside
     files = tuple(FixFile(path, found.fates[path], tuple(found.hotfixes[path])) for path in sorted(found.fates))
-    return Fixes(base, files, tuple(sorted(home)), tuple(sorted(left)))
+    return Fixes(base, files, tuple(sorted(home)), tuple(sorted(left)), tuple(sorted(inside)))
 
 
 def _known(

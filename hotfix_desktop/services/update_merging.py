@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from hotfix_desktop.core.errors import Refused
 from hotfix_desktop.core.manifest import Fact, Kind, Manifest
@@ -42,7 +42,7 @@ def merged(part: Part) -> Merged:
         if ours is None:
             items.pop(path, None)
         elif fate is None or fate.ours_on_top is None:
-            _put(items, path, replace(ours, stamp=NO_STAMP), part.plan.name)
+            _put(items, path, ours._replace(stamp=NO_STAMP), part.plan.name)
         else:
             data = fate.ours_on_top
             digest = hashlib.sha256(data).digest()

@@ -114,6 +114,7 @@ def _plan(
         is_same=package is not None and not problem and not changes.count,
         changes=changes,
         fixes=fixes.files,
+        inside=fixes.inside,
         problem=problem,
         drift=package is not None and not problem and _has_drift(bench, package, now),
         is_modifiable=package is not None and package.kept is not Kept.NO,

@@ -20,6 +20,7 @@ from hotfix_desktop.services.closing import freeze_closed
 from hotfix_desktop.services.comparing import DONE
 from hotfix_desktop.services.sealing import seal
 from hotfix_desktop.services.undelivered import enter_delivery
+from hotfix_desktop.services.update_late import keep_latest, late_writes
 from hotfix_desktop.services.update_steps import Step, decode, encode, without_records
 from hotfix_desktop.services.workbench import Workbench
 from hotfix_desktop.store.packages import StoredPackage
@@ -58,9 +59,10 @@ def recover_held(bench: Workbench) -> tuple[str, ...]:
             undo(bench, update.number, steps, f"The program that made the update {update.archive} ended half-way")
             continue
         with holding_packages(bench, steps):
+            replaced = None
             if update.state is UpdateState.SWAPPING:
-                finish(bench, update, steps, by_program=True)
-            tidy(bench, update.number, steps)
+                replaced = finish(bench, update, steps, by_program=True)
+            tidy(bench, update.number, steps, replaced)
     return tuple(names)
 
 
@@ -104,11 +106,11 @@ def finish(
     known: Mapping[str, Manifest] | None = None,
     *,
     by_program: bool = False,
-) -> None:
+) -> Mapping[str, Manifest]:
     """Put everything in its place and record it; what cannot be put there has all of it put back.
 
-    ``known`` is what the new folders contain, by key, where it was read just now. Raises ``WorkspaceError`` after
-    everything is back, and ``StoreError``; the update then waits for :func:`recover`.
+    ``known`` is what the new folders contain, by key, where it was read just now. Gives what the old ones contain.
+    Raises ``WorkspaceError`` after everything is back, and ``StoreError``; the update then waits for :func:`recover`.
     """
     try:
         for step in steps:
@@ -118,7 +120,8 @@ def finish(
     except WorkspaceError as error:
         _take_back(bench, update, steps, error, by_program=by_program)
         raise WorkspaceError(f"Nothing was updated. {error.sentence}", error.remedy, error.details) from error
-    late = {step.key: _late_writes(bench, step) for step in steps}
+    late = {step.key: late_writes(bench, step) for step in steps}
+    replaced = {key: now for key, (_, now) in late.items()}
     contents = {step.key: _contents(bench, step, known or {}) for step in steps if step.is_closed}
     listing = bench.workspace.list_packages()
     new = {step.key: Kept.NO for step in steps if step.package_id is None}
@@ -126,25 +129,34 @@ def finish(
         if not bench.store.updates.set_state(
             update.number, UpdateState.SWAPPING, UpdateState.TIDYING, encode(without_records(steps))
         ):
-            return
+            return replaced
         bench.store.packages.remember(listing.packages, {**kept_by_name(listing.packages), **new})
         by_key = {package.found.key: package for package in bench.store.packages.all()}
         for step in steps:
             package = by_key.get(step.key)
             if package is not None:  # else its folder was taken away just now: a look for drift will tell
-                _record(bench, update, step, package, contents.get(step.key), late[step.key], by_program)
+                _record(bench, update, step, package, contents.get(step.key), late[step.key][0], by_program)
     for step in steps:
         package = by_key.get(step.key)
         if package is not None and step.is_closed and step.swap is not None:
             freeze_closed(bench, package.package_id)
+    return replaced
 
 
-def tidy(bench: Workbench, number: int, steps: Sequence[Step]) -> None:
-    """Remove what was there before. Raises ``WorkspaceError``; call it again then."""
+def tidy(
+    bench: Workbench, number: int, steps: Sequence[Step], replaced: Mapping[str, Manifest] | None = None
+) -> tuple[str, ...]:
+    """Remove what was there before; gives the paths that programs have written to meanwhile, which are kept.
+
+    ``replaced`` is what :func:`finish` saw there. Raises ``WorkspaceError``, ``StoreError``; call it again then.
+    """
+    late: list[str] = []
     for step in steps:
         if step.swap is not None:
+            late += keep_latest(bench, number, step, None if replaced is None else replaced.get(step.key))
             bench.workspace.tidy(step.swap)
     bench.store.updates.set_state(number, UpdateState.TIDYING, UpdateState.DONE)
+    return tuple(late)
 
 
 def _thaw(bench: Workbench, step: Step) -> None:
@@ -169,17 +181,6 @@ def _take_back(
                 bench.workspace.tidy(step.swap)
             except WorkspaceError as second:
                 log.warning("what was made for an update could not be removed: %s", second)
-
-
-def _late_writes(bench: Workbench, step: Step) -> bytes:
-    """Keep what somebody wrote to the package until it was replaced; gives the digest of what it contained last."""
-    if step.swap is None or not step.before:
-        return step.before
-    now = bench.workspace.survey_replaced(step.swap, Manifest({}))
-    if now is None or now.digest() == step.before:
-        return step.before
-    swap = step.swap
-    return bench.contents.record(now, lambda paths: bench.workspace.read_replaced(swap, paths)).digest()
 
 
 def _contents(bench: Workbench, step: Step, known: Mapping[str, Manifest]) -> Manifest:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from hotfix_desktop.core.update_plan import Take
 from hotfix_desktop.workspaces.port import Swap
 
 
@@ -22,6 +23,7 @@ class Step:
         decision: ``ours``, ``theirs``, or empty.
         home: the hotfixes that came home with it.
         left: those that did not.
+        inside: those of them whose changes are in the package when it is decided.
         sentence: the description of its entry.
         facts: the details of its entry.
     """
@@ -37,13 +39,18 @@ class Step:
     decision: str
     home: tuple[int, ...]
     left: tuple[int, ...]
+    inside: tuple[int, ...]
     sentence: str
     facts: Mapping[str, Any]
 
     @property
     def stays_locked(self) -> bool:
-        """Whether fixes that have not come home are still in it."""
-        return bool(self.left) and self.decision == "ours"
+        """Whether fixes that have not come home are still in it.
+
+        So it is with ours on top, and also where nothing had to be decided: the archive touches none of their files,
+        or nobody knows what they changed. Only theirs against ours takes them out.
+        """
+        return bool(self.inside) and self.decision != Take.THEIRS
 
 
 def encode(steps: Sequence[Step]) -> dict[str, Any]:
@@ -78,6 +85,7 @@ def _encode(step: Step) -> dict[str, Any]:
         "decision": step.decision,
         "home": list(step.home),
         "left": list(step.left),
+        "inside": list(step.inside),
         "sentence": step.sentence,
         "facts": dict(step.facts),
     }
@@ -106,6 +114,7 @@ def _decode(part: Mapping[str, Any]) -> Step:
         decision=part["decision"],
         home=tuple(part["home"]),
         left=tuple(part["left"]),
+        inside=tuple(part.get("inside", part["left"] if part["decision"] == Take.OURS else ())),
         sentence=part["sentence"],
         facts=part["facts"],
     )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
+from threading import Lock
 
 from hotfix_desktop.core.audit import AuditType
 from hotfix_desktop.core.errors import Refused
@@ -28,26 +31,74 @@ def plan_update(bench: Workbench, archive: Path, progress: Progress = NOBODY) ->
         Refused: the workspace is not protected; ``BadArchive`` for an archive that cannot be used.
         WorkspaceError, StoreError, Cancelled: it cannot be seen.
     """
+    with closing(open_view(bench, archive, progress)) as view:
+        return view.plan
+
+
+class UpdateView:
+    """An archive that was looked at, kept open for whoever looks at its files: it is read and unpacked only once.
+
+    Attributes:
+        plan: what the archive would do.
+    """
+
+    def __init__(self, opened: Archive, parts: list[Part]) -> None:
+        """Keep the unpacked archive until :meth:`close`."""
+        self._opened, self._is_closed = opened, False
+        self._lock = Lock()
+        self.plan = as_plan(opened, parts)
+        self._parts = {part.plan.name: part for part in parts}
+
+    def preview(
+        self, bench: Workbench, package: PackagePlan, path: bytes, progress: Progress = NOBODY
+    ) -> tuple[Contents, Contents, Contents, Contents]:
+        """Give a file as it was before the fix, ours, theirs, and as ``Take.OURS`` leaves it; None: it is not there.
+
+        It may be asked with another workbench than that of the plan. Raises ``Denied`` when the person is no System
+        administrator (any more), which is an entry; ``Refused`` when the view is closed; ``WorkspaceError`` and
+        ``StoreError`` when the contents cannot be had; ``Cancelled``.
+        """
+        bench.demand(Act.UPDATE, AuditType.PACKAGE_UPDATED, f"look at the files of {self.plan.archive.name}")
+        part = self._parts[package.name]
+        sources = replace(part.sources, bench=bench)
+        try:
+            with self._lock:
+                if self._is_closed:
+                    raise Refused("The archive is not open any more.", "Look at it again.")
+                base, ours, theirs = contents_in(sources, path, part.fixes.base, part.now, part.delivered)
+        finally:
+            self._let_go()
+        progress.check()
+        return base, ours, theirs, fate_of(path, base, ours, theirs).ours_on_top
+
+    def close(self) -> None:
+        """Throw the unpacked archive away; who reads in it just now does that at his end, and nobody waits for him."""
+        self._is_closed = True
+        self._let_go()
+
+    def _let_go(self) -> None:
+        if self._is_closed and self._lock.acquire(blocking=False):
+            try:
+                self._opened.close()
+            finally:
+                self._lock.release()
+
+    def __del__(self) -> None:
+        """Close it behind an owner who forgot to."""
+        if not self._is_closed:
+            self.close()
+
+
+def open_view(bench: Workbench, archive: Path, progress: Progress = NOBODY) -> UpdateView:
+    """Look at an archive as :func:`plan_update` does, and keep it open. Raises the same."""
     demand_update(bench, archive)
     recover(bench)
-    with open_archive(bench, archive, progress) as opened:
-        return as_plan(opened, parts_of(bench, opened, progress))
-
-
-def preview(
-    bench: Workbench, plan: UpdatePlan, package: PackagePlan, path: bytes
-) -> tuple[Contents, Contents, Contents, Contents]:
-    """Give a file as it was before the fix, ours, theirs, and as ``Take.OURS`` would leave it; None: it is not there.
-
-    Raises ``Refused`` when the archive or the package is another one than when the plan was made.
-    """
-    with open_archive(bench, plan.archive, NOBODY) as opened:
-        parts = {part.plan.name: part for part in parts_of(bench, opened)}
-        part = parts.get(package.name)
-        if part is None or opened.sha256 != plan.sha256 or not is_as_seen(part.plan, package):
-            raise Refused(f"{package.name} or the archive has changed meanwhile.", "Look at the archive again.")
-        base, ours, theirs = contents_in(part.sources, path, part.fixes.base, part.now, part.delivered)
-    return base, ours, theirs, fate_of(path, base, ours, theirs).ours_on_top
+    opened = open_archive(bench, archive, progress)
+    try:
+        return UpdateView(opened, parts_of(bench, opened, progress))
+    except BaseException:
+        opened.close()
+        raise
 
 
 def demand_update(bench: Workbench, archive: Path) -> None:
@@ -76,6 +127,7 @@ def is_as_seen(now: PackagePlan, seen: PackagePlan) -> bool:
         (now.package_id, now.key, now.now, now.delivered, now.base, now.is_modifiable, now.is_older)
         == (seen.package_id, seen.key, seen.now, seen.delivered, seen.base, seen.is_modifiable, seen.is_older)
         and [(fix.path, fix.fate) for fix in now.fixes] == fixes
+        and now.inside == seen.inside
         and bool(now.problem) == bool(seen.problem)
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hotfix_desktop.core.audit import AuditResult, AuditType
-from hotfix_desktop.core.content_care import Cleaned, ContentsReport
+from hotfix_desktop.core.content_care import Cleaned, ContentsReport, ContentsSize
 from hotfix_desktop.core.progress import NOBODY, Progress
 from hotfix_desktop.core.roles import Act
 from hotfix_desktop.core.texts import plural
@@ -23,6 +23,12 @@ _RECORDING = (
     AuditType.PACKAGE_INSTALLED,
 )
 """Entries that go with recorded trees. That a workspace was opened says nothing: a restored one was, too."""
+
+
+def size_of_contents(bench: Workbench) -> ContentsSize:
+    """Say how much the content store holds. Raises ``Denied`` and ``StoreError``."""
+    bench.demand(Act.READ_CHANGES, AuditType.CONTENTS_VERIFIED, "look at the content store")
+    return bench.contents.measure(bench.store.fixes.live_trees())
 
 
 def verify_contents(bench: Workbench, progress: Progress = NOBODY) -> ContentsReport:

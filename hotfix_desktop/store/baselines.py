@@ -71,13 +71,23 @@ class Baselines:
     @told
     def manifest(self, package_id: int) -> Manifest | None:
         """Give what the package contained; None where there is no baseline, or its bytes are damaged."""
-        row = self._database.execute_sql("SELECT manifest FROM baseline WHERE package_id = ?", (package_id,)).fetchone()
+        row = self._database.execute_sql(
+            "SELECT digest, manifest FROM baseline WHERE package_id = ?", (package_id,)
+        ).fetchone()
         if row is None:
             return None
         try:
-            return Manifest.decode(bytes(row[0]))
+            return Manifest.decode(bytes(row[1]), bytes(row[0]))
         except ValueError:
             return None  # a new one is taken; the log of the database's damage is SQLite's own
+
+    @told
+    def packed(self, package_id: int, digest: bytes) -> bytes:
+        """Give the bytes of the manifest of a baseline with this digest; empty where it is another one, or none."""
+        row = self._database.execute_sql(
+            "SELECT manifest FROM baseline WHERE package_id = ? AND digest = ?", (package_id, digest)
+        ).fetchone()
+        return bytes(row[0]) if row else b""
 
     @told
     def unchecked(self, checks: int) -> list[Baseline]:

@@ -14,6 +14,7 @@ from hotfix_desktop.core.clock import Moment, from_microseconds, to_microseconds
 from hotfix_desktop.core.deliveries import Delivery, DeliveryKind, Receipt
 from hotfix_desktop.core.lifecycle import Ending, HotfixState
 from hotfix_desktop.store.errors import told
+from hotfix_desktop.store.updates import OVERWRITTEN
 
 _NEVER_OPEN = f"('{Ending.FAILED.value}', '{Ending.CANCELLED.value}')"
 _CLOSED = f"h.state = '{HotfixState.CLOSED.value}' AND h.ending NOT IN {_NEVER_OPEN}"
@@ -23,11 +24,11 @@ WAITING_SQL = (
     " h.opened_by AS opened_by FROM hotfix_tree t JOIN hotfix h ON h.id = t.hotfix_id"
     f" WHERE (t.changes IS NULL OR t.changes > 0) AND {_CLOSED} AND {_NOT_DELIVERED}"
     # Of hotfixes from before there were trees nobody knows what they changed: the last one of a locked package stands
-    # for all of them.
+    # for all of them, also after an update that overwrote it.
     " UNION ALL SELECT h.id, h.package_id, NULL, h.closed_at, h.opened_by FROM package p JOIN hotfix h ON h.id ="
     f" (SELECT max(h.id) FROM hotfix h WHERE h.package_id = p.id AND {_CLOSED}"
     " AND NOT EXISTS (SELECT 1 FROM hotfix_tree t WHERE t.hotfix_id = h.id))"
-    f" WHERE p.locked AND {_NOT_DELIVERED}"
+    f" WHERE (p.locked OR {OVERWRITTEN}) AND {_NOT_DELIVERED}"
 )
 """The closed hotfixes that changed something, or may have, and were not delivered; a table for another query, too."""
 

@@ -104,6 +104,12 @@ class Fixes:
         return [_trees(row) for row in rows]
 
     @told
+    def without_end(self) -> list[int]:
+        """Give the hotfixes whose end is not recorded yet, open ones too, the oldest first; each beat asks."""
+        rows = self._database.execute_sql("SELECT hotfix_id FROM hotfix_tree WHERE after IS NULL ORDER BY hotfix_id")
+        return [hotfix for (hotfix,) in rows.fetchall()]
+
+    @told
     def live_trees(self) -> set[bytes]:
         """Give every tree that a hotfix or an update of a package refers to: these are never cleaned."""
         rows = self._database.execute_sql(

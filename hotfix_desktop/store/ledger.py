@@ -113,6 +113,18 @@ class Ledger:
             return None
 
     @told
+    def last_of_hotfix(self, kind: AuditType, hotfix: int) -> Entry | None:
+        """Give the newest entry of a type about a hotfix; None where there is none, or it is damaged."""
+        row = self._database.execute_sql(
+            "SELECT body FROM audit INDEXED BY audit_hotfix WHERE hotfix = ? AND type = ? ORDER BY seq DESC LIMIT 1",
+            (hotfix, kind.value),
+        ).fetchone()
+        try:
+            return decode(bytes(row[0])) if row else None
+        except ValueError:
+            return None
+
+    @told
     def end(self) -> tuple[int, bytes]:
         """Give the number and the chain hash of the newest entry; 0 and the log id for an empty log."""
         row = self._database.execute_sql(

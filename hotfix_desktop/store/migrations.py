@@ -252,4 +252,17 @@ _FOURTH = Step(
     ),
 )
 
-STEPS: tuple[Step, ...] = (_FIRST, _SECOND, _THIRD, _FOURTH)
+_FIFTH = Step(
+    5,
+    "what nobody touched is not read again",
+    (
+        # What each open package contained before it was opened, and what tells which files were not touched since.
+        """CREATE TABLE opening (
+            package_id INTEGER NOT NULL PRIMARY KEY REFERENCES package (id),
+            proof BLOB NOT NULL,
+            manifest BLOB NOT NULL
+        )""",
+    ),
+)
+
+STEPS: tuple[Step, ...] = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH)

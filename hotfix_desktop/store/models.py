@@ -144,6 +144,20 @@ class BaselineRow(peewee.Model):
         table_name = "baseline"
 
 
+class OpeningRow(peewee.Model):
+    """What an open package contained before it was opened."""
+
+    package_id = peewee.IntegerField(primary_key=True)
+    proof = peewee.BlobField()
+    # Last, as in a baseline.
+    manifest = peewee.BlobField()
+
+    class Meta:
+        """Where it is kept."""
+
+        table_name = "opening"
+
+
 class DriftRow(peewee.Model):
     """How a closed package differs from its baseline, until somebody accepts that."""
 
@@ -358,6 +372,7 @@ MODELS: tuple[type[peewee.Model], ...] = (
     ClosingRecord,
     HotfixRow,
     BaselineRow,
+    OpeningRow,
     DriftRow,
     DrainedRow,
     SettingRow,

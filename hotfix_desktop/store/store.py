@@ -24,6 +24,7 @@ from hotfix_desktop.store.journal import Journal
 from hotfix_desktop.store.ledger import Ledger
 from hotfix_desktop.store.migrations import ARCHIVE_MARK
 from hotfix_desktop.store.models import DrainedRow
+from hotfix_desktop.store.openings import Openings
 from hotfix_desktop.store.packages import Packages
 from hotfix_desktop.store.presence import Presence
 from hotfix_desktop.store.reviews import Reviews
@@ -39,6 +40,7 @@ class Store:
         packages: what was found, and how far closing has come.
         hotfixes: windows from unlock to lock.
         baselines: what closed packages contained, and how they differ.
+        openings: what open packages contained before they were opened.
         fixes: the recorded trees of hotfixes.
         ledger: the audit log.
         checkpoints: the signed states of the audit log.
@@ -70,6 +72,7 @@ class Store:
         self.packages = Packages(self._database)
         self.hotfixes = Hotfixes(self._database)
         self.baselines = Baselines(self._database)
+        self.openings = Openings(self._database)
         self.fixes = Fixes(self._database)
         self.ledger = Ledger(self._database)
         self.checkpoints = Checkpoints(self._database)

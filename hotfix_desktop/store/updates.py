@@ -20,6 +20,12 @@ from hotfix_desktop.core.deliveries import DeliveryKind
 from hotfix_desktop.core.lifecycle import Ending, HotfixState
 from hotfix_desktop.store.errors import told
 
+OVERWRITTEN = (
+    "EXISTS (SELECT 1 FROM updated_package u JOIN package_update w ON w.id = u.update_id WHERE u.package_id = p.id"
+    " AND u.decision = 'theirs' AND w.state NOT IN ('staged', 'undone'))"
+)
+"""Whether theirs was taken against ours in a package ``p``, part of a query: it is *Blocked* then with a fix left."""
+
 
 class UpdateState(StrEnum):
     """How far an update has come; the values are kept in the database."""
@@ -155,7 +161,8 @@ class Updates:
         """Give the closed hotfixes of a package that changed something which came back with no update yet.
 
         A commit or a letter does not bring a fix back; only an update does, or somebody's word. Of a hotfix from
-        before trees were recorded nobody knows what it changed: the last one stands for all while it is *Locked*.
+        before trees were recorded nobody knows what it changed: the last one stands for all while it is *Locked*,
+        and after an update that overwrote it.
         """
         ended = f"h.state = '{HotfixState.CLOSED.value}' AND h.ending NOT IN (?, ?)"
         home = "NOT EXISTS (SELECT 1 FROM delivery d WHERE d.hotfix_id = h.id AND d.kind IN (?, ?))"
@@ -164,7 +171,8 @@ class Updates:
             f" WHERE h.package_id = ? AND (t.changes IS NULL OR t.changes > 0) AND {ended} AND {home}"
             " UNION ALL SELECT h.id, NULL, NULL FROM package p JOIN hotfix h ON h.id = (SELECT max(x.id) FROM hotfix x"
             " WHERE x.package_id = p.id AND NOT EXISTS (SELECT 1 FROM hotfix_tree t WHERE t.hotfix_id = x.id)"
-            f" AND x.ending NOT IN (?, ?)) WHERE p.id = ? AND p.locked AND {ended} AND {home} ORDER BY 1",
+            f" AND x.ending NOT IN (?, ?)) WHERE p.id = ? AND (p.locked OR {OVERWRITTEN}) AND {ended} AND {home}"
+            " ORDER BY 1",
             (package_id, *_NEVER_OPEN, *_HOME, *_NEVER_OPEN, package_id, *_NEVER_OPEN, *_HOME),
         ).fetchall()
         return [NotHome(number, _bytes(before), _bytes(after)) for number, before, after in rows]

@@ -116,6 +116,7 @@ VERBS = (
         "Package",
         "&Mark as delivered…",
         "Says, with a reason, that the selected package's hotfixes went to development in another way",
+        ("Ctrl+Shift+M",),
     ),
     Verb(
         "actionShowDrift",
@@ -173,6 +174,7 @@ VERBS = (
         "View",
         "Show &undelivered",
         "Shows only the packages with hotfixes that are not delivered",
+        ("Ctrl+Shift+N",),
     ),
     Verb("actionFilter", "View", "&Filter packages", "Puts the cursor into the filter", ("Ctrl+F",), "search"),
     Verb("actionDetails", "View", "&Details", "Shows or hides the details", ("F9",), "", True),
@@ -194,6 +196,7 @@ VERBS = (
         "Tools",
         "Co&ntent store…",
         "Verifies and cleans what is kept of every hotfix and update",
+        ("Ctrl+Shift+K",),
     ),
     Verb("actionRoles", "Tools", "&Users and roles…", "Says who are System administrators and Auditors", (), "users"),
     Verb("actionSettings", "Tools", "&Settings…", "Changes the duration of hotfixes and more", ("Ctrl+,",), "settings"),

@@ -11,6 +11,7 @@ from hotfix_desktop.core.audit import Entry, chain_hash, leaf_hash
 from hotfix_desktop.core.clock import EPOCH
 from hotfix_desktop.services.auditing import AuditLine
 from hotfix_desktop.services.entry_proof import Covering, EntryProof
+from hotfix_desktop.ui.entry_detail import readable_detail
 
 DAMAGED = "The stored bytes of this entry are damaged, so only what the list holds can be shown"
 DIFFERS = "The list does not show what was entered: somebody has changed the database. Entered is what stands here"
@@ -91,17 +92,6 @@ def uptime(microseconds: int) -> str:
     days, rest = divmod(microseconds, 86_400_000_000)
     clock = (EPOCH + timedelta(microseconds=rest)).time().isoformat("microseconds")
     return f"{days} d {clock}" if days else clock
-
-
-def readable_detail(detail: str) -> str:
-    """Give the further facts as "name: value" lines; a text that is no JSON object as it is."""
-    try:
-        facts = json.loads(detail)
-    except ValueError:
-        return detail
-    if not isinstance(facts, dict):
-        return detail
-    return "\n".join(f"{name}: {_text(value)}" for name, value in facts.items())
 
 
 def _text(value: object) -> str:

@@ -31,6 +31,7 @@ from hotfix_desktop.ui.parts import Part, Parts
 from hotfix_desktop.ui.proof_reading import ProofReading
 from hotfix_desktop.ui.saved_filters import SavedFilters
 from hotfix_desktop.ui.theme import AROUND, BETWEEN, Theme
+from hotfix_desktop.ui.window_room import take_size
 
 READ_ONLY = "Read-only: nothing can be changed here"
 SIZE = (1100, 700)
@@ -65,7 +66,7 @@ class AuditWindow(QMainWindow):
         super().__init__(parent)
         self._session = session
         self.setObjectName("auditWindow")
-        self.setWindowTitle(f"Audit log – {title}" if title else "Audit log")
+        self.setWindowTitle(f"Audit log — {title}" if title else "Audit log")
         self.setWindowIcon(icons.app_icon())
         actions = self._actions = AuditActions(self)
         self._top = AuditTop(session, actions, theme, icons, settings, now, self)
@@ -90,7 +91,7 @@ class AuditWindow(QMainWindow):
         self._parts = self._make_parts()
         actions.fill(self, self._table.column_menu, saved)
         self._connect()
-        self.resize(*SIZE)
+        take_size(self, SIZE)
         actions.timeline.setChecked(True)  # until somebody hides it
         self._memory.restore()
         self._tell_actions()

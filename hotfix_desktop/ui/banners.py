@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from PySide6.QtCore import QSize, Qt, Slot
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from hotfix_desktop.ui.formats import tr
@@ -16,7 +16,9 @@ from hotfix_desktop.ui.labels import plain_tooltip
 from hotfix_desktop.ui.theme import AROUND, BETWEEN, GRID, ICON_ROW, Role, Theme
 
 VISIBLE = 2
-"""More banners than this would push the work away; the rest is counted."""
+"""More banners than this would push the work away; the rest is counted, and shown when somebody wants it."""
+SHARE = 0.25
+"""Of a small window two long ones take too much; where they would take more than this of it, one is shown."""
 
 
 class Weight(IntEnum):
@@ -92,10 +94,16 @@ class BannerStack(QWidget):
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(0)
-        self._more = QLabel(self)
+        self._all = False
+        self._more = QToolButton(self)
         self._more.setObjectName("bannerMore")
-        self._more.setContentsMargins(AROUND, GRID, AROUND, GRID)
-        self._layout.addWidget(self._more)
+        self._more.setAutoRaise(True)
+        self._more.clicked.connect(self._turn)
+        row = QHBoxLayout()
+        row.setContentsMargins(AROUND, 0, AROUND, 0)
+        row.addWidget(self._more)
+        row.addStretch(1)
+        self._layout.addLayout(row)
         theme.changed.connect(self._recolour)
         self.hide()
         self._more.hide()
@@ -137,9 +145,9 @@ class BannerStack(QWidget):
 
     def focus_first(self) -> bool:
         """Give the focus to the first button of the first banner; False when there is none."""
-        for banner in self._ordered()[:VISIBLE]:
+        for banner in self._ordered():
             frame = self._frames.get(banner.key)
-            if frame is not None and frame.focus_first():
+            if frame is not None and frame.isVisibleTo(self) and frame.focus_first():
                 return True
         return False
 
@@ -161,7 +169,8 @@ class BannerStack(QWidget):
     def _lay_out(self) -> None:
         """Bring the frames in line; one that only says something else is kept, and with it the focus."""
         ordered = self._ordered()
-        shown = ordered[:VISIBLE]
+        self._all = self._all and len(ordered) > 1
+        shown = ordered if self._all else ordered[:VISIBLE]
         shapes = {banner.key: banner.shape for banner in shown}
         self._take_away([key for key, frame in self._frames.items() if frame.shape != shapes.get(key)])
         for place, banner in enumerate(shown):
@@ -174,11 +183,35 @@ class BannerStack(QWidget):
             if self._layout.indexOf(frame) != place:
                 self._layout.removeWidget(frame)
                 self._layout.insertWidget(place, frame)
-        rest = ordered[VISIBLE:]
-        self._more.setText(tr("and %n more", len(rest)) if rest else "")
-        self._more.setToolTip("\n".join(banner.sentence for banner in rest))
-        self._more.setVisible(bool(rest))
+        self._count(ordered, len(shown))
         self.setVisible(bool(shown))
+
+    def _count(self, ordered: list[Banner], made: int) -> None:
+        """Hide what there is no room for, and say how many are hidden."""
+        fit = made if self._all or self._fits() else 1
+        for banner in ordered[1:made]:
+            self._frames[banner.key].setVisible(banner in ordered[:fit])
+        rest = ordered[fit:]
+        self._more.setText(tr("and %n more", len(rest)) if rest else tr("Show fewer"))
+        self._more.setToolTip(plain_tooltip("\n".join(banner.sentence for banner in rest)))
+        self._more.setAccessibleDescription(" ".join(banner.sentence for banner in rest))
+        self._more.setVisible(bool(rest) or self._all)
+
+    def _fits(self) -> bool:
+        room = self.window().height() * SHARE
+        return sum(frame.heightForWidth(self.width()) for frame in self._frames.values()) <= room
+
+    @Slot()
+    def _turn(self) -> None:
+        """Show every banner, or only those that leave the work its room."""
+        self._all = not self._all
+        self._lay_out()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """See anew how many there is room for."""
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width() and self._frames:
+            self._lay_out()
 
     def _announce(self, banner: Banner) -> None:
         event = QAccessibleAnnouncementEvent(self, banner.sentence)

@@ -128,7 +128,7 @@ class ChangeVerbs(QObject):
         name = found.hotfix.package_name
         job = self.jobs.revert(found.hotfix.package_id, paths)
         JobDialog(tr("Reverting changes of %1").replace("%1", name), job, view)
-        job.done.connect(lambda count: view.tell(tr("%n file(s) reverted.", count)))
+        job.done.connect(view.head.tell_reverted)
         job.failed.connect(lambda error: self._tell(view, name, error))
         job.ended.connect(view.look_again)
 

@@ -75,12 +75,14 @@ class ChangesActions:
         tools.setIconSize(QSize(ICON_TOOLBAR, ICON_TOOLBAR))
         tools.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         tools.setMovable(False)
-        for action in (self.previous, self.next, None, self.unified, self.fold, self.exact, None, self.save):
+        shown = (self.previous, self.next, None, self.unified, self.fold, self.exact, None, self.revert_file, self.save)
+        for action in shown:
             if action is None:
                 tools.addSeparator()
             else:
                 tools.addAction(action)
         self.fold.setIconText(tr("Fold"))
+        self.revert_file.setIconText(tr("Revert…"))
         self.previous.setIconText(tr("Previous"))
         self.next.setIconText(tr("Next"))
         self.save.setIconText(tr("Save as patch…"))
@@ -89,6 +91,25 @@ class ChangesActions:
         tools.addWidget(space)
         tools.addWidget(field)
         self._window.addToolBar(tools)
+
+    def list_menu(self) -> QMenu:
+        """Give the menu of a row of the list."""
+        menu = QMenu(self._window)
+        menu.setObjectName("changesMenu")
+        menu.setToolTipsVisible(True)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addActions([self.revert_file, self.revert_all])
+        menu.addSeparator()
+        menu.addActions([self.copy_path, self.save])
+        return menu
+
+    def allow_revert(self, why_not: str, not_chosen: str, *, element: bool) -> None:
+        """Enable what puts back, or say why not; ``element`` says whether one is chosen instead of a file."""
+        self.revert_file.setText(tr("&Revert this element…" if element else "&Revert this file…"))
+        self.revert_file.setIconText(tr("Revert…"))
+        what = "Put the files of this element back" if element else "Put this file back"
+        allow(self.revert_file, why_not or not_chosen, f"{tr(what)} {tr('as before the unlock')}")
+        allow(self.revert_all, why_not, tr("Put all files back as they were before the unlock"))
 
     def _make(self, name: str, text: str, shortcut: Shortcut, tip: str, *, checkable: bool = False) -> QAction:
         action = QAction(tr(text), self._window)

@@ -53,6 +53,7 @@ class ChangesList(QTreeView):
         self.setAccessibleName(tr("Changed elements and files"))
         self._theme, self._icons = theme, icons
         self._rows: dict[bytes, QStandardItem] = {}
+        self._elements: dict[ElementKey | None, QStandardItem] = {}
         self._counts: dict[bytes, tuple[int, int]] = {}
         self._model = QStandardItemModel(0, 3, self)
         self._model.setHorizontalHeaderLabels([tr(title) for title in HEADERS])
@@ -68,6 +69,7 @@ class ChangesList(QTreeView):
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.setAllColumnsShowFocus(True)
         self.setIndentation(16)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         header = self.header()
         header.setStretchLastSection(False)
         header.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
@@ -90,15 +92,23 @@ class ChangesList(QTreeView):
         change = index.data(CHANGE_ROLE)
         if isinstance(change, Change):
             return [change.path]
-        below = (self._proxy.index(row, NAME, index).data(CHANGE_ROLE) for row in range(self._proxy.rowCount(index)))
-        return [change.path for change in below if isinstance(change, Change)] if index.isValid() else []
+        return [change.path for change in self._below(index)]
+
+    @property
+    def chosen_element(self) -> tuple[ElementKey, list[Change]] | None:
+        """The chosen element and its files that are listed; None on a file."""
+        index = self.currentIndex().siblingAtColumn(NAME)
+        below = self._below(index)
+        return (below[0].element, below) if below else None
 
     def show_changes(self, changes: ChangeSet) -> None:
         """Show these; what was chosen stays chosen, or the first file is."""
         wanted = self.current.path if self.current is not None else None
+        element = some[0] if (some := self.chosen_element) is not None else None
         self.blockSignals(True)
         self._model.removeRows(0, self._model.rowCount())
         self._rows.clear()
+        self._elements.clear()
         self._counts.clear()
         for key, files in changes.by_element().items():
             if key.kind is ElementKind.FILE:  # such an element is its one file
@@ -108,13 +118,19 @@ class ChangesList(QTreeView):
         self.expandAll()
         self._tint()
         self.blockSignals(False)
-        item = self._rows.get(wanted) if wanted is not None else None
+        item = self._rows.get(wanted) if wanted is not None else self._elements.get(element)
         if item is None and self._rows:
             item = next(iter(self._rows.values()))
         if item is not None:
             self.setCurrentIndex(self._proxy.mapFromSource(item.index()))
         else:
             self.chosen.emit(None)
+
+    def _below(self, index: QModelIndex) -> list[Change]:
+        if not index.isValid():
+            return []
+        below = (self._proxy.index(row, NAME, index).data(CHANGE_ROLE) for row in range(self._proxy.rowCount(index)))
+        return [change for change in below if isinstance(change, Change)]
 
     def show_counts(self, counts: Mapping[bytes, tuple[int, int]]) -> None:
         """Say how many lines came and went, of those files that are named."""
@@ -156,7 +172,7 @@ class ChangesList(QTreeView):
         title.setFont(font)
         title.setToolTip(plain_tooltip(f"{kind} {key.name}".strip() or tr("descriptor.json and what lies beside it")))
         word = QStandardItem(kind)
-        word.setForeground(self._theme.colour(Role.QUIET, on=QPalette.ColorRole.Base))
+        self._elements[key] = title
         row = [title, _lines_item(), word]
         for change in files:
             title.appendRow(self._file_row(key, change))
@@ -182,6 +198,8 @@ class ChangesList(QTreeView):
         parent.child(item.row(), LINES).setText(f"+{number(added)} −{number(removed)}" if any(counts) else "±0")
 
     def _tint(self) -> None:
+        for row in range(self._model.rowCount()):  # of a file at the top it is overwritten below
+            self._model.item(row, WORD).setForeground(self._theme.colour(Role.QUIET, on=QPalette.ColorRole.Base))
         for item in self._rows.values():
             change = item.data(CHANGE_ROLE)
             sign, role = SIGNS[change.kind]

@@ -52,12 +52,11 @@ class DiffSearchField(QLineEdit):
         """Go to the next or the previous place; around at the end."""
         if self._pause.isActive():
             self._search()
-        places = self._found.places if self._found is not None else ()
-        if not places:
+        if self._found is None or not (places := self._found.places):
             return
         self._at = (self._at + (1 if forward else -1)) % len(places)
         line, letter, after = places[self._at]
-        self._pane.view.go_to_line(line, after=after, letter=letter)
+        self._pane.view.go_to_line(line, after=after, letter=letter, letters=len(self._found.text))
         self._tell()
 
     def _on_text(self) -> None:
@@ -99,8 +98,10 @@ class DiffSearchField(QLineEdit):
         count = number(len(found.places)) + ("+" if found.more else "")
         if not found.places:
             self.told.emit(tr("“%1” is not in this file.").replace("%1", found.text))
+        elif self._at >= 0:
+            self.told.emit(f"{number(self._at + 1)} {tr('of')} {count}")
         else:
-            self.told.emit(f"{number(self._at + 1)} {tr('of')} {count}" if self._at >= 0 else f"{count} {tr('places')}")
+            self.told.emit(f"{count} {tr('place') if count == '1' else tr('places')}")
 
     # Qt's names
 

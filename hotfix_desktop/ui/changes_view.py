@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QSettings, Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, QSettings, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication
 from PySide6.QtWidgets import QLabel, QLineEdit, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
@@ -20,17 +20,18 @@ from hotfix_desktop.services.changes import HotfixChanges
 from hotfix_desktop.services.differences import Difference
 from hotfix_desktop.ui.audit_actions import allow
 from hotfix_desktop.ui.changes_actions import ChangesActions
+from hotfix_desktop.ui.changes_head import ChangesHead
 from hotfix_desktop.ui.changes_list import ChangesList
 from hotfix_desktop.ui.changes_memory import ChangesMemory
 from hotfix_desktop.ui.changes_saving import PatchSaving
 from hotfix_desktop.ui.changes_search import DiffSearchField
-from hotfix_desktop.ui.changes_words import NOTHING, NOTHING_PAST, count_words, reason_words, span_words
+from hotfix_desktop.ui.changes_words import NOTHING, NOTHING_PAST, element_words, place_words, why_no_revert
 from hotfix_desktop.ui.diff_pane import DiffPane
-from hotfix_desktop.ui.formats import number, tr
+from hotfix_desktop.ui.formats import tr
 from hotfix_desktop.ui.icons import Icons
-from hotfix_desktop.ui.labels import ElidedLabel, SignLabel, heading
 from hotfix_desktop.ui.parts import Part, Parts
-from hotfix_desktop.ui.theme import AROUND, BETWEEN, GRID, Role, Theme
+from hotfix_desktop.ui.theme import AROUND, BETWEEN, Theme
+from hotfix_desktop.ui.window_room import take_size
 
 SIZE = (1180, 740)
 LOOK_MS = 2000
@@ -71,10 +72,7 @@ class ChangesView(QMainWindow):
         self.actions_ = ChangesActions(self, icons)
         self.list = ChangesList(theme, icons, self)
         self.pane = DiffPane(theme, jobs.compute, self)
-        self._title = heading("", self)
-        self._span = ElidedLabel("", Qt.TextElideMode.ElideRight, Role.QUIET, self)
-        self._reason = ElidedLabel("", Qt.TextElideMode.ElideRight, Role.QUIET, self)
-        self._remark = SignLabel("warning", Role.OPEN, "", self)
+        self.head = ChangesHead(self)
         self._filter = QLineEdit(self)
         self._search = DiffSearchField(self.pane, jobs.compute, self)
         self._place = QLabel(self)
@@ -86,7 +84,7 @@ class ChangesView(QMainWindow):
         self.actions_.fill(self._search)
         self._parts = Parts([Part(self.list, lambda: self.list), Part(self.pane, self.pane.focus_part)], self)
         self._connect()
-        self.resize(*SIZE)
+        take_size(self, SIZE)
         self._memory = ChangesMemory(settings, self, self._splitter, self.actions_)
         self._memory.restore()
         self.pane.show_message(tr("Reading the changes…"))
@@ -101,7 +99,7 @@ class ChangesView(QMainWindow):
 
     def show_hotfix(self, number_: int) -> None:
         """Show a hotfix of any age."""
-        self._package, self._why_no_revert = None, tr("Only the changes of an unlocked package can be reverted.")
+        self._package, self._why_no_revert = None, tr("Open the changes from the package (Ctrl+D) to revert them.")
         self._read(self._jobs.of_hotfix(number_))
 
     @property
@@ -121,11 +119,6 @@ class ChangesView(QMainWindow):
             self._read(self._jobs.of_hotfix(self._found.hotfix.number))
 
     def _lay_out(self) -> None:
-        top = QVBoxLayout()
-        top.setContentsMargins(AROUND, BETWEEN, AROUND, BETWEEN)
-        top.setSpacing(GRID)
-        for widget in (self._title, self._reason, self._span, self._remark):
-            top.addWidget(widget)
         self._filter.setObjectName("changesFilter")
         self._filter.setAccessibleName(tr("Filter files"))
         self._filter.setPlaceholderText(tr("Filter files (Ctrl+Shift+F)"))
@@ -146,7 +139,7 @@ class ChangesView(QMainWindow):
         rows = QVBoxLayout(whole)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
-        rows.addLayout(top)
+        rows.addWidget(self.head)
         rows.addWidget(self._splitter, 1)
         self.setCentralWidget(whole)
         self.statusBar().addPermanentWidget(self._place)
@@ -155,6 +148,7 @@ class ChangesView(QMainWindow):
     def _connect(self) -> None:
         actions, view = self.actions_, self.pane.view
         self.list.chosen.connect(self._on_chosen)
+        self.list.customContextMenuRequested.connect(self._show_menu)
         self.list.opened.connect(lambda: self.pane.focus_part().setFocus())
         self._filter.textChanged.connect(self.list.filter_rows)
         self._search.told.connect(self.statusBar().showMessage)
@@ -215,13 +209,9 @@ class ChangesView(QMainWindow):
         if before == found:
             return
         self._found = found
-        hotfix, changes = found.hotfix, found.changes
-        self.setWindowTitle(f"{tr('Changes')} – {hotfix.package_name}")
-        self._title.set_text(f"{hotfix.package_name}  ·  {count_words(changes)}")
-        self._reason.set_text(reason_words(hotfix))
-        self._span.set_text(span_words(found))
-        self._remark.set_text(found.remark)
-        if before is None or before.changes != changes:
+        self.setWindowTitle(f"{tr('Changes')} — {found.hotfix.package_name}")
+        self.head.show_hotfix(found)
+        if before is None or before.changes != found.changes:
             self._fill(found)
         self._allow()
 
@@ -236,7 +226,7 @@ class ChangesView(QMainWindow):
             self._say(str(error))
 
     def _say(self, text: str) -> None:
-        self._title.set_text(tr("Changes"))
+        self.head.show_nothing()
         self.pane.show_message(text)
         self._allow()
 
@@ -259,6 +249,8 @@ class ChangesView(QMainWindow):
             self._reading = None
         found = self._found
         if found is None or change is None:
+            if found is not None and (some := self.list.chosen_element):
+                self.pane.show_message(element_words(*some))
             self._allow()
             return
         self.pane.show_message(tr("Reading…"), waiting=True)
@@ -281,13 +273,7 @@ class ChangesView(QMainWindow):
             self.tell(tr("This is the last change.") if forward else tr("This is the first change."))
 
     def _show_place(self) -> None:
-        at, count = self.pane.view.changes
-        if not self.pane.has_text:
-            self._place.setText("")
-        elif count:
-            self._place.setText(f"{tr('Change')} {number(max(1, at))} {tr('of')} {number(count)}")
-        else:
-            self._place.setText(tr("No change that says anything"))
+        self._place.setText(place_words(*self.pane.view.changes) if self.pane.has_text else "")
 
     def _allow(self) -> None:
         actions, found = self.actions_, self._found
@@ -299,12 +285,12 @@ class ChangesView(QMainWindow):
         for action in (actions.copy, actions.choose_all, actions.find):
             allow(action, no_text)
         allow(actions.copy_path, no_file)
-        why = self._why_no_revert if self._jobs.can_revert else tr("Nothing can be changed from here.")
-        if not why and (found is None or not found.is_live):
-            why = tr("Only the changes of an unlocked package can be reverted.")
-        allow(actions.revert_all, why or nothing, tr("Put all files back as they were before the unlock"))
+        why = why_no_revert(found, self._jobs.can_revert, self._why_no_revert)
         chosen = "" if self.list.chosen_paths() else tr("Select a file or an element first.")
-        allow(actions.revert_file, why or nothing or chosen, tr("Put it back as it was before the unlock"))
+        actions.allow_revert(why or nothing, chosen, element=self.list.chosen_element is not None)
+
+    def _show_menu(self, at: QPoint) -> None:
+        self.actions_.list_menu().popup(self.list.viewport().mapToGlobal(at))
 
     def _want_revert(self, paths: list[bytes] | None) -> None:
         self.revert_wanted.emit(paths, self._found)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from hotfix_desktop.core.changes import ChangeSet
+from collections.abc import Sequence
+
+from hotfix_desktop.core.changes import Change, ChangeSet, ElementKey
 from hotfix_desktop.core.lifecycle import Hotfix
 from hotfix_desktop.services.changes import HotfixChanges
-from hotfix_desktop.ui.formats import tr
+from hotfix_desktop.ui.formats import number, tr
 
 NOTHING = "Nothing has changed since the unlock.\nWhat other programs change in the package appears here by itself."
 NOTHING_PAST = "Nothing was changed in this hotfix."
+LISTED = 20
+"""Files of an element that are named."""
 
 
 def span_words(found: HotfixChanges) -> str:
@@ -41,3 +45,29 @@ def patch_name(hotfix: Hotfix) -> str:
     end = hotfix.ticket or f"hotfix-{hotfix.number}"
     name = f"{hotfix.package_name}-{end}"
     return "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in name) + ".patch"
+
+
+def element_words(key: ElementKey, files: Sequence[Change]) -> str:
+    """Give what is shown of an element: its name, how many files were changed in which way, and which."""
+    name = f"{tr(key.kind)} {key.name}" if key.kind else tr("The package itself")
+    changes = ChangeSet(tuple(files), b"", b"")
+    rows = [f"{change.shown}  ({tr(change.kind.value).lower()})" for change in files[:LISTED]]
+    if len(files) > LISTED:
+        rows.append(f"… {number(len(files) - LISTED)} {tr('more')}")
+    return "\n".join([f"{name}: {count_words(changes)}", "", *rows, "", tr("Select a file to see how it differs.")])
+
+
+def place_words(at: int, count: int) -> str:
+    """Give "Change 2 of 5"."""
+    if not count:
+        return tr("No change that says anything")
+    return f"{tr('Change')} {number(max(1, at))} {tr('of')} {number(count)}"
+
+
+def why_no_revert(found: HotfixChanges | None, can_revert: bool, denied: str) -> str:
+    """Say why nothing that is shown can be put back; empty when it can. ``denied`` is what the opener says."""
+    if not can_revert:
+        return tr("The audit log alone is open, which changes nothing: open the workspace to revert changes.")
+    if found is None or not found.is_live:
+        return tr("Only the changes of an unlocked package can be reverted.")
+    return denied

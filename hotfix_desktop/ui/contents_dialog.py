@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialogButtonBox, QPushButton, QWidget
 
 from hotfix_desktop.core.errors import Cancelled, HotfixError
@@ -18,7 +19,7 @@ from hotfix_desktop.ui.theme import Role
 from hotfix_desktop.ui.work_progress import WorkProgress
 
 if TYPE_CHECKING:
-    from hotfix_desktop.core.content_care import Cleaned, ContentsReport
+    from hotfix_desktop.core.content_care import Cleaned, ContentsReport, ContentsSize
 
 
 class ContentsDialog(Dialog):
@@ -28,16 +29,25 @@ class ContentsDialog(Dialog):
         self,
         verify: Callable[[], Job],
         clean: Callable[[], Job],
+        measure: Callable[[], Job],
         why_no_verify: str,
         why_no_clean: str,
         parent: QWidget | None,
     ) -> None:
-        """Offer both; each begins a job. The sentences say why one is not possible, and are empty where it is."""
+        """Offer both, and say how much there is; each begins a job.
+
+        The sentences say why one is not possible, and are empty where it is.
+        """
         super().__init__(parent, columns=78)
         self.setObjectName("contentsDialog")
         self.setWindowTitle(tr("Content store"))
         self._reasons = {"verify": why_no_verify, "clean": why_no_clean}
         self._job: Job | None = None
+        self._measure, self._measuring = measure, None if why_no_verify else measure()
+        self._size = ToneLabel(tr("Looking how large it is…") if self._measuring else "", Role.TEXT)
+        self._size.setObjectName("contentsSize")
+        self._size.setMinimumHeight(2 * self.fontMetrics().lineSpacing())  # its second line would move what is below
+        self._size.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._result = SignLabel("success", Role.VERIFIED)
         self._damages = ReportView("", tr("What is damaged or missing"), self)
         self._damages.setMinimumHeight(self.fontMetrics().height() * 8)
@@ -53,7 +63,7 @@ class ContentsDialog(Dialog):
                 )
             )
         )
-        for widget in (self._progress, self._result, self._damages):
+        for widget in (self._size, self._progress, self._result, self._damages):
             self.body.addWidget(widget)
         box = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         self._close = box.button(QDialogButtonBox.StandardButton.Close)
@@ -68,7 +78,23 @@ class ContentsDialog(Dialog):
             self._buttons[name] = button
         box.rejected.connect(self.reject)
         self.add_buttons(box, self._buttons["verify"], explains=True)
+        self._hear_size()
         self.refresh()
+
+    def _hear_size(self) -> None:
+        job = self._measuring
+        if job is None:
+            self._size.hide()
+            return
+        job.done.connect(lambda size: self._show_size(size) if job is self._measuring else None)
+        job.failed.connect(lambda error: self._size.setText(str(error)) if job is self._measuring else None)
+
+    def _show_size(self, size: ContentsSize) -> None:
+        what = f"{plural(size.contents, 'content')} in {plural(size.trees, 'recorded tree')}"
+        room = f"{_megabytes(size.bytes)}, {_megabytes(size.on_disk)} {tr('on disk')}"
+        loose = tr("nothing refers to %1 of them").replace("%1", number(size.loose))
+        free = f"; {loose}" if size.loose else f"; {tr('hotfixes and updates refer to all of them')}"
+        self._size.setText(f"{what}: {room}{free if size.trees else ''}.")
 
     def refresh(self) -> None:
         """Bring the buttons in line with what is under way."""
@@ -98,6 +124,8 @@ class ContentsDialog(Dialog):
             if self._job is job:
                 self._job = None
                 act(value)
+                self._measuring = self._measure()
+                self._hear_size()
                 self.refresh()
 
         job.done.connect(lambda value: over(done, value))
@@ -128,6 +156,11 @@ class ContentsDialog(Dialog):
 
     def _failed(self, error: HotfixError) -> None:
         self.show_problem("", tr("Cancelled.") if isinstance(error, Cancelled) else str(error))
+
+    def done(self, result: int) -> None:
+        """Close, and hear no more of how large the store is."""
+        self._measuring = None
+        super().done(result)
 
     def reject(self) -> None:
         """Stop the work first; the dialog goes with the next try."""

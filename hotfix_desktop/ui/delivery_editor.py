@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QRegularExpression, Qt, Signal
 from PySide6.QtGui import QFontDatabase, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
@@ -13,6 +13,8 @@ from hotfix_desktop.core.text_forms import Text
 from hotfix_desktop.ui.formats import tr
 from hotfix_desktop.ui.labels import ToneLabel
 from hotfix_desktop.ui.theme import BETWEEN, Role
+
+_MARKS = "^(?:" + "|".join(QRegularExpression.escape(mark.decode()) for mark in CONFLICT_MARKS) + ")"
 
 
 class MergeEditor(QWidget):
@@ -92,7 +94,7 @@ class MergeEditor(QWidget):
         self.next.setEnabled(bool(why))
 
     def _next(self) -> None:
-        mark = CONFLICT_MARKS[0].decode()
+        mark = QRegularExpression(_MARKS)
         if not self.edit.find(mark):
             cursor = self.edit.textCursor()
             cursor.movePosition(cursor.MoveOperation.Start)

@@ -32,6 +32,7 @@ _SHOWN = {
     "archive": "Archive",
     "archive_sha256": "SHA-256 of the archive",
     "left_out": "Left out",
+    "theirs": "Development's version kept",
 }
 _SELECTABLE = Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
 
@@ -74,6 +75,11 @@ class EndPage(DeliveryPage):
         self.add(self._facts, self._receipt, self._remark, self._next)
         self.body.addLayout(row)
         self.body.addStretch(1)
+
+    @property
+    def said(self) -> str:
+        """What is left to do, or went wrong, after it was done."""
+        return self._remark.text
 
     @property
     def is_running(self) -> bool:
@@ -137,7 +143,7 @@ class EndPage(DeliveryPage):
         self.watch(job, self._done)
 
     def _look_at_step(self, step: Step) -> None:
-        if self.may_cancel and step.what.startswith("Push"):
+        if self.may_cancel and not step.may_cancel:
             self.may_cancel = False
             self.begun.emit()
 
@@ -149,11 +155,21 @@ class EndPage(DeliveryPage):
         self.delivery = delivery
         self._running = None
         receipt = delivery.receipt
-        self.setTitle(tr("Delivered") if receipt.kind is DeliveryKind.COMMIT else tr("Done"))
+        waiting = receipt.facts.get("waiting", "")
+        whole = tr("Delivered") if receipt.kind is DeliveryKind.COMMIT else tr("Done")
+        self.setTitle(tr("Delivered in part") if waiting else whole)
         self.setSubTitle(tr("Recorded in audit entry %1.").replace("%1", number(delivery.entry)))
         self._receipt.set_text(f"{receipt.sentence}.")
         error = receipt.facts.get("push_error", "")
-        self._remark.set_text(f"{tr('The branch could not be pushed:')} {error}" if error else "")
+        said = [f"{tr('The branch could not be pushed:')} {error}"] if error else []
+        if waiting:
+            said.append(
+                tr(
+                    "Hotfix %1 stays undelivered until a later delivery takes the rest,"
+                    " or somebody marks it as delivered."
+                ).replace("%1", waiting)
+            )
+        self._remark.set_text(" ".join(said))
         self._next.setText(self._what_next())
         self.open_folder.show()
         self.copy.show()
@@ -215,10 +231,14 @@ class EndPage(DeliveryPage):
         facts = self.delivery.receipt.facts if self.delivery is not None else {}
         if draft.way is Way.REPOSITORY and draft.plan is not None:
             plan = draft.plan
+            ticked = {file.path for file in draft.ticked}
             rows += [
                 (tr("Repository"), str(plan.repository)),
                 (tr("Branch"), facts.get("branch") or f"{plan.branch}, {tr('from')} {plan.onto}"),
-                (tr("Files"), plural(len(draft.ticked), "file")),
+                (
+                    tr("Files"),
+                    self._files(len(plan.files) - len(plan.missing(ticked)), len(plan.files) + len(plan.left)),
+                ),
                 (tr("Author"), plan.author),
             ]
             if not facts:
@@ -232,10 +252,24 @@ class EndPage(DeliveryPage):
             rows.append((tr("Folder"), draft.folder))
         else:
             rows.append((tr("Folder"), draft.folder))
+        if draft.way is not Way.REPOSITORY and draft.told is not None:
+            files, left = len(draft.told.files), len(draft.told.left)
+            rows.append((tr("Files"), self._files(files, files + left)))
         for key, caption in _SHOWN.items():
             if facts.get(key):
                 rows.append((tr(caption), facts[key]))
         return rows
+
+    def _files(self, going: int, whole: int) -> str:
+        if going == whole:
+            return plural(whole, "file")
+        if self.delivery is not None:
+            return f"{going:,} {tr('of')} {plural(whole, 'file')}"
+        return (
+            tr("%1 of %2; the hotfix stays undelivered")
+            .replace("%1", f"{going:,}")
+            .replace("%2", plural(whole, "file"))
+        )
 
     def _open_folder(self) -> None:
         draft = self.draft

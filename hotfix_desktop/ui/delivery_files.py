@@ -9,7 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
-from hotfix_desktop.core.changes import element_of
+from hotfix_desktop.core.changes import element_of, shown
 from hotfix_desktop.core.delivery_plan import Merge, MergedFile, Side
 from hotfix_desktop.core.packages import ElementKind
 from hotfix_desktop.services.letters import Told
@@ -46,12 +46,20 @@ HEADERS = ("File", "Element", "Change", "In development")
 
 @dataclass(frozen=True, slots=True)
 class FileRow:
-    """A row; ``merged`` is None where there is no development to meet."""
+    """A row: a path below the package; ``merged`` is None where there is no development to meet."""
 
     path: bytes
     shown: str
     change: str
     merged: MergedFile | None = None
+
+    @property
+    def place(self) -> str:
+        """Where it lies, or moves, in the repository; without one, the path."""
+        if self.merged is None:
+            return self.shown
+        old, new = self.merged.old_place, self.merged.place
+        return f"{old} → {new}" if old else new
 
     @property
     def element(self) -> str:
@@ -80,7 +88,7 @@ class FilesModel(QAbstractTableModel):
         """Show the files of the plan; those that have to be decided come first."""
         files = self._draft.plan.files if self._draft.plan is not None else ()
         ordered = sorted(files, key=lambda file: file.merge is not Merge.CONFLICT)
-        self._show([FileRow(file.path, file.place, file.change.value, file) for file in ordered])
+        self._show([FileRow(file.path, shown(file.path), file.change.value, file) for file in ordered])
 
     def show_told(self, told: Sequence[Told]) -> None:
         """Show what the hotfixes changed."""
@@ -127,7 +135,7 @@ class FilesModel(QAbstractTableModel):
             case Qt.ItemDataRole.DisplayRole:
                 return text
             case Qt.ItemDataRole.ToolTipRole:
-                return plain_tooltip(text)
+                return plain_tooltip(row.place if column == FileColumn.FILE else text)
             case Qt.ItemDataRole.CheckStateRole if column == FileColumn.FILE and row.merged is not None:
                 return Qt.CheckState.Unchecked if row.path in self._draft.unticked else Qt.CheckState.Checked
             case Qt.ItemDataRole.ForegroundRole if column == FileColumn.MEETING:

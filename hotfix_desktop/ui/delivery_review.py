@@ -173,6 +173,7 @@ class ReviewPage(DeliveryPage):
         splitter.addWidget(below)
         splitter.setStretchFactor(0, 2)
         splitter.setStretchFactor(1, 3)
+        splitter.setSizes([ROW * 6, ROW * 9])  # a header and five files
         self.add(self._remarks, splitter)
         self.body.setStretch(1, 1)
 

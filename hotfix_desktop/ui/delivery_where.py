@@ -38,7 +38,8 @@ class WherePage(DeliveryPage):
         self._memory = memory
         self._facts: RepositoryFacts | None = None
         self._looked_at = ""
-        self._shown_for: int | None = None
+        self._shown_for: tuple[object, ...] = ()
+        self._proposed = ""
         self.by_git = QRadioButton(tr("Into a development &repository, as a commit on a branch of its own"), self)
         self.by_git.setObjectName("deliveryByGit")
         self.by_hand = QRadioButton(tr("There is no &git here: a patch and an archive to carry over by hand"), self)
@@ -64,6 +65,11 @@ class WherePage(DeliveryPage):
         self._remarks = SignLabel("warning", Role.OPEN)
         self._build()
 
+    @property
+    def said(self) -> str:
+        """What was found out about the repository, for people."""
+        return " ".join(text for text in (self._found.text, self._remarks.text) if text)
+
     def initializePage(self) -> None:
         """Show what fits the package, and what was chosen for it the last time."""
         package = self.draft.package
@@ -79,8 +85,7 @@ class WherePage(DeliveryPage):
         self.setSubTitle(self.subTitle().replace("%1", name))
         self._own.setVisible(own)
         self._other.setVisible(not own)
-        if self._shown_for != package.package_id:
-            self._shown_for = package.package_id
+        if self._shown_for[:1] != (package.package_id,):
             remembered = self._memory.of(package.found)
             self.repository.setText(remembered.repository)
             self.branch.clear()
@@ -88,7 +93,10 @@ class WherePage(DeliveryPage):
             self.by_hand.setChecked(own and remembered.way is Way.HAND_OVER)
             self.by_git.setChecked(own and remembered.way is not Way.HAND_OVER)
             self.contact.setText(self.draft.contact)
-            self._looked_at = ""
+            self._looked_at = self._proposed = ""
+        elif self._shown_for[1:] != (self.draft.hotfixes,):
+            self._looked_at = ""  # other hotfixes go to another branch
+        self._shown_for = package.package_id, self.draft.hotfixes
         self._whose.set_text(
             tr("%1 belongs to %2. Its changes cannot be committed here: tell their support, with a letter.")
             .replace("%1", name)
@@ -110,6 +118,8 @@ class WherePage(DeliveryPage):
         """Say what is missing."""
         if self.draft.way is Way.REPOSITORY:
             if not self.repository.text().strip():
+                if self.is_waiting:
+                    return tr("Looking for a repository beside the workspace…")
                 return tr("Choose the folder of a development repository.")
             if self.is_waiting:
                 return tr("Looking at the repository…")
@@ -135,9 +145,8 @@ class WherePage(DeliveryPage):
         git.addWidget(Field(tr("Re&pository"), _beside(self.repository, browse, tr("Repository"))))
         git.addWidget(self._found)
         git.addWidget(Field(tr("&Starts from branch"), self.onto))
-        self.branch.setPlaceholderText(tr("made from the setting DeliveryBranch"))
         git.addWidget(
-            Field(tr("Ne&w branch"), self.branch, hint=tr("Empty: its name is made from ticket and package."))
+            Field(tr("Ne&w branch"), self.branch, hint=tr("Empty: the name shown, made from ticket and package."))
         )
         git.addWidget(self._remarks)
         own = QVBoxLayout(self._own)
@@ -202,15 +211,31 @@ class WherePage(DeliveryPage):
         self._remarks.set_text("")
         self.problem.set_text("")
         self.onto.clear()
+        self.branch.setPlaceholderText("")
+
+    def _propose(self, found: tuple[Path, ...]) -> None:
+        """Offer the one repository beside the workspace that has the package, or name them all."""
+        if len(found) == 1:
+            self._proposed = str(found[0])
+            self.repository.setText(self._proposed)
+            self.look()
+        elif found:
+            names = ", ".join(folder.name for folder in found)
+            self._remarks.set_text(tr("Several repositories beside the workspace have it: %1.").replace("%1", names))
 
     def look(self) -> None:
-        """Look at the repository that was typed, if nobody has yet."""
+        """Look at the repository that was typed, if nobody has yet; for an empty field, whether one lies beside."""
         folder, package = self.repository.text().strip(), self.draft.package
-        if self.draft.way is not Way.REPOSITORY or package is None or not folder or folder == self._looked_at:
+        if self.draft.way is not Way.REPOSITORY or package is None:
+            return
+        if not folder and not self._proposed:
+            self._proposed = " "  # once
+            self.watch(self.jobs.beside(package.package_id), self._propose)
+        if not folder or folder == self._looked_at:
             return
         self._forget_facts()
         self._looked_at = folder
-        self.watch(self.jobs.look(Path(folder), package.package_id), self._show_facts)
+        self.watch(self.jobs.look(Path(folder), package.package_id, self.draft.hotfixes), self._show_facts)
 
     def _show_facts(self, facts: RepositoryFacts) -> None:
         self._facts = facts
@@ -221,6 +246,10 @@ class WherePage(DeliveryPage):
         self.onto.blockSignals(False)
         name = self.draft.package.found.name if self.draft.package is not None else ""
         said = []
+        if self._proposed == self.repository.text().strip():
+            said.append(
+                tr("Found beside the workspace; choose another one if %1 is developed elsewhere.").replace("%1", name)
+            )
         if facts.package_place is not None:
             said.append(tr("%1 lies in %2.").replace("%1", name).replace("%2", facts.package_place or "."))
         if facts.is_clio:
@@ -228,6 +257,7 @@ class WherePage(DeliveryPage):
         said.append(tr("Commits are made as %1.").replace("%1", facts.author))
         self._found.set_text(" ".join(said))
         self._remarks.set_text(" ".join(facts.remarks))
+        self.branch.setPlaceholderText(facts.branch)
 
 
 def _beside(line: QLineEdit, button: QPushButton, name: str) -> QWidget:

@@ -61,6 +61,8 @@ class DeliveryWizard(QWizard):
         self.end.begun.connect(self._lock)
         self.end.ended.connect(self._release)
         self.end.completeChanged.connect(self._keep_locked)
+        self.currentIdChanged.connect(lambda _id: self._name())
+        self._name()
 
     def nextId(self) -> int:
         """Give the page after this one; a hand-over needs no message."""
@@ -72,6 +74,10 @@ class DeliveryWizard(QWizard):
     def sizeHint(self) -> QSize:
         """Ask for room for a difference side by side."""
         return QSize(self.fontMetrics().averageCharWidth() * 130, self.fontMetrics().height() * 38)
+
+    def _name(self) -> None:
+        package = self.draft.package
+        self.setWindowTitle(f"{tr('Deliver')} – {package.found.name}" if package is not None else tr("Deliver"))
 
     def _lock(self) -> None:
         self._keep_locked()

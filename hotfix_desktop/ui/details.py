@@ -44,6 +44,12 @@ if TYPE_CHECKING:
     from hotfix_desktop.services.catalogue import Catalogue
 
 DETAILS_WIDTH = 464
+SHARE = 0.4
+"""At first they take no more of a window than this: the names of the packages need the rest …"""
+REST = 540
+"""… and at least this …"""
+LEAST_WIDTH = 280
+"""… as long as the details can be read."""
 VALUE_WIDTH = 160
 BAR_STEP = timedelta(seconds=5)
 """The bar moves every five seconds; the text every second."""
@@ -289,13 +295,13 @@ class DetailsPane(QWidget):
                 continue
             value = QLabel(text, self)
             value.setTextFormat(Qt.TextFormat.PlainText)
-            # A short line that may wrap asks for the height of two.
-            value.setWordWrap(len(text) > 45)
+            # Before it may wrap: a policy that is set later does not let the height follow the width.
+            value.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+            value.setWordWrap(True)
             value.setMinimumWidth(VALUE_WIDTH)  # a long word would ask for all its width, and 1 for a line a letter
             value.setAlignment(top | Qt.AlignmentFlag.AlignLeft)
             value.setToolTip(plain_tooltip(text) if len(text) > 45 else "")
             value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            value.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
             self._facts.addWidget(value, row, 1, top)
 
 
@@ -303,21 +309,29 @@ class DetailsDock(QDockWidget):
     """The dock of the pane; Qt sizes docks that are shown only, so it takes its width when it is shown first.
 
     Attributes:
-        first_width: the width to take.
+        first_width: the width to take; 0 for one that fits the window.
+        is_sized: whether it has taken it.
     """
 
     def __init__(self, title: str, window: QMainWindow) -> None:
-        """Start with the default width."""
+        """Start with a width that fits the window."""
         super().__init__(title, window)
         self._window = window
-        self.first_width = DETAILS_WIDTH
+        self.first_width = 0
+        self.is_sized = False
+
+    def take_width(self, width: int = 0) -> None:
+        """Become so wide; 0: as wide as fits the window."""
+        whole = self._window.width()
+        fitting = min(DETAILS_WIDTH, int(SHARE * whole), max(LEAST_WIDTH, whole - REST))
+        self._window.resizeDocks([self], [width or fitting], Qt.Orientation.Horizontal)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Take the first width, once."""
         super().showEvent(event)
-        if self.first_width:
-            self._window.resizeDocks([self], [self.first_width], Qt.Orientation.Horizontal)
-            self.first_width = 0
+        if not self.is_sized:
+            self.is_sized = True
+            self.take_width(self.first_width)
 
 
 def details_dock(window: QMainWindow, pane: DetailsPane) -> DetailsDock:

@@ -1,4 +1,4 @@
-"""One changed file: what it was and is in a line above, and its texts, pictures, or sizes and hashes below.
+"""One changed file: its path, what it was and is in lines above, and its texts, pictures, or sizes and hashes below.
 
 It shows a :class:`~hotfix_desktop.services.differences.Difference` wherever one is to be seen: in the changes of a
 hotfix, before a delivery, before an update.
@@ -9,6 +9,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
+from hotfix_desktop.core.changes import shown
 from hotfix_desktop.core.progress import Progress
 from hotfix_desktop.services.differences import Difference, Form, Version
 from hotfix_desktop.ui.diff_cells import has_unseen
@@ -16,7 +17,7 @@ from hotfix_desktop.ui.diff_colours import Compute
 from hotfix_desktop.ui.diff_pictures import PicturePair, read_picture
 from hotfix_desktop.ui.diff_view import DiffView
 from hotfix_desktop.ui.formats import number, tr
-from hotfix_desktop.ui.labels import ElidedLabel, SignLabel
+from hotfix_desktop.ui.labels import ElidedLabel, PathField, SignLabel
 from hotfix_desktop.ui.theme import AROUND, GRID, Role, Theme
 
 UNSEEN = "This text holds signs that cannot be seen or that turn the direction of what follows; they are shown as ¤."
@@ -59,6 +60,7 @@ class DiffPane(QWidget):
         self._message.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
+        self._path = PathField("", tr("Path"), self)
         self._before = ElidedLabel("", Qt.TextElideMode.ElideRight, Role.QUIET, self)
         self._after = ElidedLabel("", Qt.TextElideMode.ElideRight, Role.QUIET, self)
         self._note = SignLabel("info", Role.UNDELIVERED, "", self)
@@ -78,6 +80,7 @@ class DiffPane(QWidget):
         notes = QVBoxLayout()
         notes.setContentsMargins(AROUND, 0, AROUND, 0)
         notes.setSpacing(GRID)
+        notes.addWidget(self._path)
         notes.addWidget(self._note)
         notes.addWidget(self._warning)
         column = QVBoxLayout(self)
@@ -106,6 +109,8 @@ class DiffPane(QWidget):
         before, after = self._captions
         self._before.set_text(_head(before, difference.before))
         self._after.set_text(_head(after, difference.after))
+        self._path.show_path(_path_words(difference))
+        self._path.show()
         self._heads.show()
         if difference.form is Form.TEXT:
             self._show_text(stay=stay)
@@ -122,6 +127,7 @@ class DiffPane(QWidget):
         if waiting and self._difference is not None:
             return
         self._difference = None
+        self._path.hide()
         self._heads.hide()
         self._note.set_text("")
         self._warning.set_text("")
@@ -173,6 +179,10 @@ class DiffPane(QWidget):
         self._compute(read).done.connect(show)
 
 
+def _path_words(found: Difference) -> str:
+    return f"{shown(found.old_path)} → {shown(found.path)}" if found.old_path else shown(found.path)
+
+
 def _head(caption: str, version: Version | None) -> str:
     if version is None:
         return f"{tr(caption)}: {tr('not there')}"
@@ -189,7 +199,9 @@ def _ends_sentence(found: Difference) -> str:
 
 def _noise_sentence(found: Difference) -> str:
     if found.same_bytes:
-        return tr("The contents are the same: only the path differs.")
+        return tr(
+            "The contents are the same: only the path differs." if found.old_path else "The contents are the same."
+        )
     if not found.noise:
         return ""
     words = ", ".join(tr(word) for word in found.noise)

@@ -20,6 +20,7 @@ from hotfix_desktop.ui.diff_layout import Layout
 from hotfix_desktop.ui.diff_look import DiffLook, Ground
 from hotfix_desktop.ui.diff_paint import TEXT_PAD, Mark, Sheet, paint_row
 from hotfix_desktop.ui.diff_search import Found
+from hotfix_desktop.ui.diff_sight import Stretch, left_for
 from hotfix_desktop.ui.diff_strip import DiffStrip
 from hotfix_desktop.ui.formats import tr
 from hotfix_desktop.ui.theme import Theme
@@ -49,6 +50,7 @@ class DiffRows(QAbstractScrollArea):
         self._current = 0
         self._choice: Choice | None = None
         self._found: Found | None = None
+        self._sight: Stretch | None = None  # kept in sight until somebody goes elsewhere
         self._colours = DiffColours(compute, self)
         self._colours.came.connect(self.viewport().update)
         self._sheet = self._new_sheet()
@@ -56,6 +58,7 @@ class DiffRows(QAbstractScrollArea):
         self._strip.wanted.connect(self._go_to_share)
         self.setViewportMargins(0, 0, DiffStrip.WIDTH, 0)
         self.verticalScrollBar().valueChanged.connect(self._strip.update)
+        self.horizontalScrollBar().actionTriggered.connect(lambda _action: self._look_at(None))
         theme.changed.connect(self._recolour)
 
     @property
@@ -108,6 +111,17 @@ class DiffRows(QAbstractScrollArea):
         horizontal.setSingleStep(4)
         widest = self._lines.widest + 2
         horizontal.setRange(0, max(0, widest + tabs * min(widest, 20) - shown))
+        self._look_at(self._sight, again=True)
+
+    def _look_at(self, stretch: Stretch | None, *, again: bool = False) -> None:
+        """Scroll sideways to what has to be in sight, and again when the size changes."""
+        self._sight = stretch
+        if stretch is None:
+            return
+        bar = self.horizontalScrollBar()
+        left = left_for(stretch, 0 if again else bar.value(), bar.pageStep())
+        bar.setMaximum(max(bar.maximum(), left))  # tabs and wide signs reach further than letters say
+        bar.setValue(left)
 
     def _marks(self, at: int, after: bool) -> Sequence[Mark]:
         marks: list[Mark] = []

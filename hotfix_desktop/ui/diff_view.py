@@ -20,6 +20,7 @@ from hotfix_desktop.ui.diff_layout import RowKind
 from hotfix_desktop.ui.diff_paint import TEXT_PAD
 from hotfix_desktop.ui.diff_rows import DiffRows
 from hotfix_desktop.ui.diff_search import Found
+from hotfix_desktop.ui.diff_sight import changed_stretch
 
 ABOVE = 3
 """Rows that stay above a change that is gone to."""
@@ -50,7 +51,7 @@ class DiffView(DiffRows):
         self._colours.begin(path, lines.before, lines.after)
         self._lay_out()
         self.horizontalScrollBar().setValue(0)
-        self._move_to(self._layout.starts[0] if self._layout.starts else 0, above=ABOVE)
+        self._go_to_change(self._layout.starts[0] if self._layout.starts else 0)
 
     def _show_other_form(self, path: bytes) -> None:
         row, first = self._layout.row(self._current), self.verticalScrollBar().value()
@@ -91,24 +92,23 @@ class DiffView(DiffRows):
     def next_change(self) -> bool:
         """Go to the next change; False when there is none below."""
         start = self._layout.next_start(self._current)
-        return start is not None and self._move_to(start, above=ABOVE)
+        return start is not None and self._go_to_change(start)
 
     def previous_change(self) -> bool:
         """Go to the change above; False when there is none."""
         start = self._layout.previous_start(self._current)
-        return start is not None and self._move_to(start, above=ABOVE)
+        return start is not None and self._go_to_change(start)
 
-    def go_to_line(self, line: int, *, after: bool, letter: int = 0) -> None:
-        """Go to a line of one side; the fold that hides it is opened."""
+    def go_to_line(self, line: int, *, after: bool, letter: int = 0, letters: int = 1) -> None:
+        """Go to a line of one side, so that so many letters of it are seen; the fold that hides it is opened."""
         row = self._layout.row_of(line, after=after)
         if self._layout.rows and self._layout.row(row).kind in (RowKind.FOLD, RowKind.NOISE):
             self._open_fold(row)
             row = self._layout.row_of(line, after=after)
         self._move_to(row, above=ABOVE * 2)
         texts = self._lines.after if after else self._lines.before
-        column, bar = cells(texts[line]).cell(letter), self.horizontalScrollBar()
-        if not bar.value() <= column < bar.value() + bar.pageStep():
-            bar.setValue(max(0, column - bar.pageStep() // 3))
+        measured = cells(texts[line])
+        self._look_at((measured.cell(letter), measured.cell(letter + letters)))
 
     # What can be copied
 
@@ -127,6 +127,12 @@ class DiffView(DiffRows):
 
     # Rows
 
+    def _go_to_change(self, row: int) -> bool:
+        moved = self._move_to(row, above=ABOVE)
+        if moved:
+            self._look_at(changed_stretch(self._layout.row(self._current), self._lines))
+        return moved
+
     def _keeping_place(self) -> None:
         row = self._layout.row(self._current) if self._layout.rows else None
         self._choice = None
@@ -134,6 +140,8 @@ class DiffView(DiffRows):
         if row is not None:
             line, after = (row.after, True) if row.after is not None else (row.before or 0, False)
             self._move_to(self._layout.row_of(line, after=after), above=self._page() // 3)
+            if (now := self._layout.row(self._current)).hunk is not None:
+                self._look_at(changed_stretch(now, self._lines))  # one column shows more of a line than two
 
     def _move_to(self, row: int, *, above: int = 0, choose: bool = False) -> bool:
         if not self._layout.rows:
@@ -146,7 +154,7 @@ class DiffView(DiffRows):
             self._choice = Choice(start, Place(row, 1 << 30 if row >= start.row else 0), after)
         else:
             self._choice = None
-        self._current = row
+        self._current, self._sight = row, None
         bar, page = self.verticalScrollBar(), self._page()
         if row < bar.value() or row >= bar.value() + page or above:
             first = row - above if above or row < bar.value() else row - page + 1
@@ -234,6 +242,7 @@ class DiffView(DiffRows):
         elif key in rows:
             self._move_to(rows[Qt.Key(key)], choose=bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
         elif key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            self._look_at(None)
             bar.setValue(bar.value() + (4 if key == Qt.Key.Key_Right else -4))
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and self._is_fold(self._current):
             self._open_fold(self._current)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QDropEvent
 
 from hotfix_desktop.core.errors import Refused
+from hotfix_desktop.core.texts import plural
 from hotfix_desktop.ui.formats import tr
 from hotfix_desktop.ui.permissions import reasons_against
 from hotfix_desktop.ui.welcome import dropped_folder, is_archive
@@ -17,11 +18,21 @@ if TYPE_CHECKING:
 
 def take_dropped(window: MainWindow, event: QDropEvent) -> None:
     """Open the folder that was dropped, or show what the archive would do; says why where that is not possible."""
-    path = dropped_folder(event)
-    if path is None:
+    urls = event.mimeData().urls()
+    if not urls:
         return
     event.acceptProposedAction()
-    if is_archive(path):
+    path = dropped_folder(event)
+    if path is None:
+        said = (
+            Refused(f"{plural(len(urls), 'thing')} were dropped at once.", "Drop one folder, or one archive.")
+            if len(urls) > 1
+            else Refused(
+                "What was dropped is not on this machine.", "Save it to a folder, and drop the file from there."
+            )
+        )
+        _refuse(window, tr("Cannot take what was dropped"), said)
+    elif is_archive(path):
         import_archive(window, path)
     else:
         window.open_location(path)
@@ -31,8 +42,12 @@ def import_archive(window: MainWindow, path: str) -> None:
     """Show what an archive would do to the open workspace."""
     against = reasons_against(window.catalogue, window.tree.chosen, window.doors.clock.now())["actionImportArchive"]
     if against:
-        from hotfix_desktop.ui.error_dialog import ErrorDialog
-
-        ErrorDialog(tr("Cannot import the archive"), Refused(against), window).open()
+        _refuse(window, tr("Cannot import the archive"), Refused(against))
         return
     window.here.update_verbs.import_archive(path, window.theme, window.icons, window.state)
+
+
+def _refuse(window: MainWindow, title: str, why: Refused) -> None:
+    from hotfix_desktop.ui.error_dialog import ErrorDialog
+
+    ErrorDialog(title, why, window).open()

@@ -50,6 +50,12 @@ def age(since: datetime, now: datetime) -> str:
     return tr("just now")
 
 
+def for_age(since: datetime, now: datetime) -> str:
+    """Give "for 3 days", "for 5 min" or "for less than a minute"."""
+    passed = age(since, now) if now - since >= timedelta(minutes=1) else tr("less than a minute")
+    return f"{tr('for')} {passed}"
+
+
 def number(value: int) -> str:
     """Give "1,284" as the locale writes it."""
     return QLocale().toString(value)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QRadioButton, QVBoxLayout, QWidget
 
-from hotfix_desktop.core.update_plan import FixFate, PackagePlan, Take
+from hotfix_desktop.core.update_plan import PackagePlan, Take
 from hotfix_desktop.ui.formats import tr
-from hotfix_desktop.ui.import_words import meaning_of, question_of
+from hotfix_desktop.ui.import_words import home_of, meaning_of, question_of, staying_of
 from hotfix_desktop.ui.labels import SignLabel, ToneLabel
 from hotfix_desktop.ui.theme import BETWEEN, GRID, GROUPS, Role
 
@@ -32,7 +32,9 @@ class DecisionBox(QWidget):
         self._refused = SignLabel("error", Role.OVERDUE)
         self._question = SignLabel("warning", Role.OVERDUE)
         self._home = SignLabel("success", Role.VERIFIED)
+        self._staying = SignLabel("info", Role.TEXT)
         self._drift = SignLabel("info", Role.TEXT)
+        self._said = (self._home, self._staying, self._drift)
         self._choices = QWidget(self)
         self._group = QButtonGroup(self)
         self.buttons: dict[Take, QRadioButton] = {}
@@ -53,7 +55,7 @@ class DecisionBox(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GRID)
-        for widget in (self._refused, self._question, self._choices, self._home, self._drift):
+        for widget in (self._refused, self._question, self._choices, *self._said):
             column.addWidget(widget)
 
     def show_package(self, package: PackagePlan | None, take: Take | None) -> None:
@@ -62,7 +64,8 @@ class DecisionBox(QWidget):
         self._refused.set_text(package.problem if package is not None else "")
         self._question.set_text(question_of(package) if asks and package is not None else "")
         self._choices.setVisible(asks)
-        self._home.set_text(_home(package) if package is not None else "")
+        self._home.set_text(home_of(package) if package is not None else "")
+        self._staying.set_text(staying_of(package) if package is not None else "")
         has_drift = package is not None and package.drift and not package.problem
         drift = tr("It was changed while it was not unlocked. What it holds now is kept in the content store.")
         self._drift.set_text(drift if has_drift else "")
@@ -73,15 +76,4 @@ class DecisionBox(QWidget):
             self._meanings[one].setText(text)
             button.setAccessibleDescription(text)
         self._group.setExclusive(True)
-        self.setVisible(asks or bool(self._refused.text) or bool(self._home.text) or bool(self._drift.text))
-
-
-def _home(package: PackagePlan) -> str:
-    contained = len(package.of_fate(FixFate.CONTAINED))
-    if not contained or package.problem:
-        return ""
-    if package.needs_decision:
-        return ""  # the list says which; what matters is what is not contained
-    if package.is_modifiable:
-        return tr("This update contains our fix, which is delivered as usual with it.")
-    return tr("This update contains our fix: the package becomes Blocked, and the fix is delivered as usual.")
+        self.setVisible(asks or bool(self._refused.text) or any(label.text for label in self._said))

@@ -29,7 +29,7 @@ from hotfix_desktop.ui.labels import SignLabel, heading
 from hotfix_desktop.ui.theme import BETWEEN, Theme
 from hotfix_desktop.ui.work_progress import WorkProgress
 
-SIZE = QSize(150, 42)
+SIZE = QSize(170, 46)
 """Letters and lines that the dialog asks for."""
 SHARE = 0.94
 """The most of a small screen that it takes; Qt by itself would take two thirds."""
@@ -257,4 +257,5 @@ class ImportDialog(Dialog):
         if job is not None:
             job.cancel()
         self.preview.forget()
+        self._jobs.forget()
         super().done(result)

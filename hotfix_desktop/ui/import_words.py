@@ -17,6 +17,7 @@ FATE_SIGNS = {
     FixFate.CONTAINED: ("success", Role.VERIFIED),
 }
 _FATES = (FixFate.LOST, FixFate.CONFLICTING, FixFate.CONTAINED)
+_NOT_SHOWN = "the archive does not show that its changes come home"
 _DECIDED = {Take.OURS: "Our fix stays on top", Take.THEIRS: "The update is taken"}
 
 
@@ -85,12 +86,37 @@ def question_of(package: PackagePlan) -> str:
 def meaning_of(take: Take, package: PackagePlan) -> str:
     """Say what follows from a choice."""
     if take is Take.THEIRS:
-        return tr("Its files become what is delivered. Our fix stays undelivered; its changes can be opened for ever.")
-    text = tr("The update comes in, and our changes are made again in it. The package stays Locked.")
+        text = "Its files become" if package.is_modifiable else "The package becomes Blocked, and its files become"
+        kept = tr("Our fix has not come home: its changes are kept, and can still be delivered.")
+        return f"{tr(text)} {tr('what is delivered.')} {kept}"
+    state = "" if package.is_modifiable else f" {tr('The package stays Locked.')}"
+    text = tr("The update comes in, and our changes are made again in it.") + state
     conflicting = len(package.of_fate(FixFate.CONFLICTING))
     if conflicting:
         text += f" {plural(conflicting, 'file')} in conflict {'stays' if conflicting == 1 else 'stay'} as ours whole."
     return text
+
+
+def home_of(package: PackagePlan) -> str:
+    """Say that our fixes come home with an update; empty where none do, or something has to be decided."""
+    if package.problem or package.needs_decision or not package.of_fate(FixFate.CONTAINED):
+        return ""  # where something has to be decided the list says which are contained
+    if package.is_modifiable:
+        return tr("This update contains our fix, which is delivered as usual with it.")
+    if package.inside:
+        return tr("What this update contains of our fixes is delivered as usual with it.")
+    return tr("This update contains our fix: the package becomes Blocked, and the fix is delivered as usual.")
+
+
+def staying_of(package: PackagePlan) -> str:
+    """Say that hotfixes have not come home of which the archive shows nothing, though it overwrites nothing of them."""
+    if package.problem or package.needs_decision or not package.inside:
+        return ""
+    numbers, several = ", ".join(number(n) for n in package.inside), len(package.inside) > 1
+    who = f"{tr('Hotfixes') if several else tr('Hotfix')} {numbers} {tr('have') if several else tr('has')}"
+    locked = "" if package.is_modifiable else f"{tr(', and the package stays Locked')}"
+    why = tr("the archive does not show that their changes come home" if several else _NOT_SHOWN)
+    return f"{who} {tr('not come home')}{locked}: {why}."
 
 
 def verb_of(plan: UpdatePlan) -> str:

@@ -257,6 +257,14 @@ class PathField(QLineEdit):
         """The whole path."""
         return self._path
 
+    def show_path(self, path: str) -> None:
+        """Show another path."""
+        self._path = path
+        self.setToolTip(plain_tooltip(path))
+        if self.hasFocus():
+            self.setText(path)
+        self._cut()
+
     def _cut(self) -> None:
         if not self.hasFocus():
             room = self.contentsRect().width() - 4

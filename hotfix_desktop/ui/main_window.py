@@ -35,7 +35,7 @@ from hotfix_desktop.ui.status_line import StatusLine, window_title
 from hotfix_desktop.ui.theme import Theme
 from hotfix_desktop.ui.tray_keeper import TrayKeeper
 from hotfix_desktop.ui.verb_wiring import wire
-from hotfix_desktop.ui.welcome import Recent, WelcomePage, dropped_folder
+from hotfix_desktop.ui.welcome import Recent, WelcomePage
 from hotfix_desktop.ui.window_bars import FilterField, build_menus, build_toolbar
 from hotfix_desktop.ui.window_memory import keep, restore
 from hotfix_desktop.ui.window_state import WindowState
@@ -339,8 +339,8 @@ class MainWindow(QMainWindow):
             event.accept()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Welcome a folder, and an archive."""
-        if dropped_folder(event) is not None:
+        """Welcome a folder and an archive; of other files and addresses it is said why they are not taken."""
+        if event.mimeData().urls():
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from hotfix_desktop.core.clock import Moment
 from hotfix_desktop.core.deliveries import Undelivered
 from hotfix_desktop.core.lifecycle import Hotfix, PackageState, PackageStatus
-from hotfix_desktop.ui.formats import age, day_and_time, number, stamp, tr
+from hotfix_desktop.ui.formats import day_and_time, for_age, number, stamp, tr
 from hotfix_desktop.ui.words import person_word
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def _waiting(waiting: Undelivered, catalogue: Catalogue, now: Moment) -> str:
     hotfixes = tr("%n hotfix", len(waiting.hotfixes)) + ("" if len(waiting.hotfixes) == 1 else "es")
     files = f", {tr('%n file(s)', waiting.changes)}" if waiting.changes is not None else ""
     who = person_word(waiting.owner, catalogue.user)
-    return f"{hotfixes}{files}, {tr('for')} {age(waiting.since, now.utc)}, {tr('by')} {who}"
+    return f"{hotfixes}{files}, {for_age(waiting.since, now.utc)}, {tr('by')} {who}"
 
 
 def _span(status: PackageStatus, hotfix: Hotfix, now: Moment) -> str:

@@ -18,19 +18,19 @@ from hotfix_desktop.core.lifecycle import PackageStatus
 from hotfix_desktop.ui.formats import tr
 from hotfix_desktop.ui.no_match import NoMatch
 from hotfix_desktop.ui.package_model import HEADERS, Column, PackageModel
-from hotfix_desktop.ui.theme import ICON_ROW, ROW, ROW_COMPACT
+from hotfix_desktop.ui.theme import BETWEEN, ICON_ROW, ROW, ROW_COMPACT
 
 HIDDEN_AT_FIRST = (Column.MAINTAINER, Column.VERSION, Column.MODIFIED)
-WIDTHS = {
-    Column.PACKAGE: 230,
-    Column.STATE: 184,
-    Column.LEFT: 68,
-    Column.BY: 72,
-    Column.CHANGES: 64,
-    Column.MAINTAINER: 140,
-    Column.VERSION: 70,
-    Column.MODIFIED: 130,
+WIDEST = {
+    Column.STATE: "Locked · undelivered",
+    Column.LEFT: "⚠ 1:02:41",
+    Column.BY: "a.person",
+    Column.CHANGES: "Changes",
+    Column.MAINTAINER: "Customer Limited",
+    Column.VERSION: "10.11.12.1",
+    Column.MODIFIED: "2026-11-23 14:32",
 }
+"""What a column has room for at first, and no more: every point that the others take is taken from the names."""
 
 
 class RowDelegate(QStyledItemDelegate):
@@ -68,9 +68,12 @@ class PackageTree(QTreeView):
         self.setAccessibleName(tr("Packages"))
         self._model = model
         self._chosen: int | None = None
+        self._in_sight = False
         self._no_match: NoMatch | None = None
         self._rows = RowDelegate(self)
         self.setItemDelegate(self._rows)
+        # Connected first: the view's own selection forgets its row at the same signal.
+        model.modelAboutToBeReset.connect(self._before_reset)
         self.setModel(model)
         self.setUniformRowHeights(True)
         self.setAlternatingRowColors(False)
@@ -146,7 +149,10 @@ class PackageTree(QTreeView):
         for column in Column:
             header.moveSection(header.visualIndex(column), column)
             header.setSectionHidden(column, column in HIDDEN_AT_FIRST)
-            header.resizeSection(column, WIDTHS[column])
+        metrics, edges = self.fontMetrics(), 2 * BETWEEN
+        for column, text in WIDEST.items():
+            wide = max(metrics.horizontalAdvance(tr(text)), header.fontMetrics().horizontalAdvance(tr(HEADERS[column])))
+            header.resizeSection(column, wide + edges)
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
 
     def save_columns(self) -> QByteArray:
@@ -211,6 +217,12 @@ class PackageTree(QTreeView):
         self.package_chosen.emit(status)
 
     @Slot()
+    def _before_reset(self) -> None:
+        """Note whether the chosen row is in sight: somebody who scrolled away from it wants to stay where he is."""
+        current = self.currentIndex()
+        self._in_sight = current.isValid() and self.visualRect(current).intersects(self.viewport().rect())
+
+    @Slot()
     def _after_reset(self) -> None:
         """Open the groups and choose again what was chosen, without taking the focus from a filter."""
         place = self.verticalScrollBar().value()
@@ -221,6 +233,8 @@ class PackageTree(QTreeView):
         if index.isValid():
             self.setCurrentIndex(index)
         self.verticalScrollBar().setValue(place)
+        if index.isValid() and self._in_sight:
+            self.scrollTo(index)  # it may have moved, back to its alphabetical place for instance
         self.package_chosen.emit(self._model.status(index))
         self._say_when_nothing_matches()
 

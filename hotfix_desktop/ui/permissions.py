@@ -134,10 +134,8 @@ def _nothing_waits(status: PackageStatus) -> str:
     return f"Nothing of {status.name} waits for delivery."
 
 
-def why_not_revert(catalogue: Catalogue, status: PackageStatus) -> str:
-    """Say why nothing of a package can be put back as it was before its hotfix; empty when it can."""
-    if not status.is_open:
-        return tr("Only the changes of an unlocked package can be reverted.")
+def why_not_revert(catalogue: Catalogue) -> str:
+    """Say why this person can put nothing back; whether the package is unlocked the window of changes sees itself."""
     return _denied(catalogue, Act.REVERT)
 
 

@@ -15,11 +15,14 @@ from hotfix_desktop.ui.report_view import ReportView
 from hotfix_desktop.ui.theme import Role
 
 LISTED = 500
+_BECOMES = "It becomes what it was before the unlock. What is there now is kept in the content store."
+_BECOME = "They become what they were before the unlock. What is there now is kept in the content store."
+_AGAIN = "If you may want it again, cancel and save the changes as a patch first (Ctrl+S)."
 _WORDS = {
-    ChangeKind.ADDED: "is removed",
-    ChangeKind.MODIFIED: "is put back",
-    ChangeKind.DELETED: "comes back",
-    ChangeKind.RENAMED: "gets its old path",
+    ChangeKind.ADDED: "Remove",
+    ChangeKind.MODIFIED: "Put back",
+    ChangeKind.DELETED: "Bring back",
+    ChangeKind.RENAMED: "Rename back",
 }
 
 
@@ -40,10 +43,10 @@ class RevertDialog(Dialog):
         count = len(changes)
         files = tr("%n file(s)", count).replace(str(count), number(count), 1)
         self.body.addWidget(heading(f"{tr('Revert')} {files} {tr('of')} {package}"))
-        self.body.addWidget(
-            ToneLabel(tr("They become what they were before the unlock. What they are now is kept and audited."))
-        )
-        rows = [f"{change.shown}  {tr(_WORDS[change.kind])}" for change in changes[:LISTED]]
+        self.body.addWidget(ToneLabel(tr(_BECOMES if count == 1 else _BECOME)))
+        self.body.addWidget(ToneLabel(tr(_AGAIN), Role.QUIET))
+        width = max(len(tr(word)) for word in _WORDS.values()) + 2
+        rows = [f"{tr(_WORDS[change.kind]):<{width}}{_place(change)}" for change in changes[:LISTED]]
         if count > LISTED:
             rows.append(f"… {number(count - LISTED)} {tr('more')}")
         files_view = ReportView("\n".join(rows), tr("Files that are reverted"), self)
@@ -59,3 +62,7 @@ class RevertDialog(Dialog):
         cancel = box.button(QDialogButtonBox.StandardButton.Cancel)
         self.add_buttons(box, cancel)
         cancel.setFocus()
+
+
+def _place(change: Change) -> str:
+    return f"{change.shown} → {change.old_shown}" if change.old_path else change.shown

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from hotfix_desktop.core.errors import InvalidInput
 from hotfix_desktop.core.settings import SPEC_BY_NAME, SPECS, normal_text
+from hotfix_desktop.ui.archive_settings import ArchiveSettingsPage
 from hotfix_desktop.ui.audit_settings_page import AuditPage
 from hotfix_desktop.ui.delivery_settings import DeliverySettingsPage
 from hotfix_desktop.ui.dialog import Dialog
@@ -59,7 +60,8 @@ class SettingsDialog(Dialog):
         self._closing = False
         self._handed_over: dict[str, str] = {}
         self.audit = AuditPage()
-        own = [HotfixPage(), TicketsPage(), OrganisationPage(), DeliverySettingsPage(), ProtectionPage()]
+        carrying = [DeliverySettingsPage(), ArchiveSettingsPage()]
+        own = [HotfixPage(), TicketsPage(), OrganisationPage(), *carrying, ProtectionPage()]
         self.pages: list[SettingsPage] = [*own, self.audit]
         self._computer = computer
         if computer is not None:

@@ -97,8 +97,8 @@ class StatusLine:
 
     def show_beat(self, beat: Beat) -> None:
         """Show who locks in time: the guard, the window itself, or, for the moment, the window alone."""
-        trouble, why = "", tr("The relocker of this window asked at this time what is due, as it does every second.")
-        who = tr("Relocker")
+        trouble, why = "", tr("This window asked at this time what is due, as it does every second.")
+        who = tr("Checked")
         if beat.guard is GuardState.ALIVE:
             who = tr("Guard")
             why = tr(
@@ -123,7 +123,7 @@ class StatusLine:
     def show_lost(self, since: datetime) -> None:
         """Show that there was no beat since that time, which is in UTC."""
         why = tr(
-            "The relocker of this window asks every second what is due, and has had no answer since then: the database"
+            "This window asks every second what is due, and has had no answer since then: the database"
             " or a disk does not respond. It goes on trying. Lock now what must not stay open."
         )
         self._show(f"{tr('No beat since')} {since.astimezone():%H:%M:%S}", "", why)

@@ -57,7 +57,7 @@ class ComputerPage(SettingsPage):
             "It locks at once what stayed open when the computer was switched off, before anybody opens a window."
         )
         if autostart is None:
-            why = self.tr("This cannot be set here.")
+            why = self.tr("Not in the demo: its folder goes away with its window, and nothing of it stays open.")
         self._login = self._check("startAtLogin", self.tr("Start the &guard at login"), why)
         self._login.checkStateChanged.connect(self.edited)
         self._another = SignLabel("info", Role.TEXT)

@@ -80,11 +80,10 @@ class UpdateVerbs(QObject):
         from hotfix_desktop.ui.package_export_dialog import PackageExportDialog
 
         def begin(target: Path) -> object:
-            self._keep(state, _EXPORTED, target)
+            state.keep(_EXPORTED, str(target.parent))
             return self.jobs.export(status.package_id, target)
 
-        documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
-        folder = Path(self._folder(state, _EXPORTED, documents))
+        folder = _export_folder(state)
         dialog: PackageExportDialog = PackageExportDialog(status, begin, folder, self._window)  # type: ignore[arg-type]
         dialog.open()
 
@@ -95,7 +94,10 @@ class UpdateVerbs(QObject):
         no_verify = why_not(Act.READ_CHANGES, catalogue.user, catalogue.roles)
         no_clean = why_not(Act.CLEAN_CONTENTS, catalogue.user, catalogue.roles)
         jobs = self.jobs
-        ContentsDialog(jobs.verify_contents, jobs.clean_contents, no_verify, no_clean, self._window).open()
+        dialog: ContentsDialog = ContentsDialog(
+            jobs.verify_contents, jobs.clean_contents, jobs.size_of_contents, no_verify, no_clean, self._window
+        )
+        dialog.open()
 
     def open_in_editor(self, status: PackageStatus, catalogue: Catalogue, state: WindowState) -> None:
         """Start the user's editor on the folder of a package."""
@@ -111,6 +113,14 @@ class UpdateVerbs(QObject):
     def _keep(self, state: WindowState, key: str, file: Path) -> None:
         if not self._is_demo:  # its folder goes away with its window
             state.keep(key, str(file.parent))
+
+
+def _export_folder(state: WindowState) -> Path:
+    """Give the folder that archives went to last, else that of documents, else the user's own; one that is there."""
+    kept = state.settings.value(_EXPORTED)
+    documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+    wanted = [Path(place) for place in (kept, documents) if isinstance(place, str) and place]
+    return next((folder for folder in wanted if folder.is_dir()), Path.home())
 
 
 def _beside(catalogue: Catalogue) -> str:

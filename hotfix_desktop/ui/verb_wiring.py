@@ -9,11 +9,12 @@ from PySide6.QtCore import QPoint, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 
 from hotfix_desktop.core.lifecycle import PackageStatus
-from hotfix_desktop.ui.details import DETAILS_WIDTH
 from hotfix_desktop.ui.dropping import import_archive
 from hotfix_desktop.ui.package_facts import folder_of
 from hotfix_desktop.ui.permissions import why_not_revert
 from hotfix_desktop.ui.window_bars import context_menu
+from hotfix_desktop.ui.window_memory import SIZE
+from hotfix_desktop.ui.window_room import take_size
 
 if TYPE_CHECKING:
     from hotfix_desktop.services.log_reading import LogDesk
@@ -137,8 +138,8 @@ def _reset_window(window: MainWindow) -> None:
     window.dock.setFloating(False)
     window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, window.dock)
     window.actions_["actionDetails"].setChecked(True)
-    window.resize(1100, 700)
-    window.resizeDocks([window.dock], [DETAILS_WIDTH], Qt.Orientation.Horizontal)
+    take_size(window, SIZE)
+    window.dock.take_width()
 
 
 def _open_folder(window: MainWindow, folder: str) -> None:
@@ -172,7 +173,7 @@ def _changes(window: MainWindow) -> ChangesViews:
 
 
 def _show_changes(window: MainWindow, status: PackageStatus) -> None:
-    _changes(window).show_package(status.package_id, why_not_revert(window.here.known, status))
+    _changes(window).show_package(status.package_id, why_not_revert(window.here.known))
 
 
 def _show_audit(window: MainWindow, desk: LogDesk, package_name: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtGui import QActionGroup, QKeyEvent
+from PySide6.QtGui import QActionGroup, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QLineEdit, QMainWindow, QMenu, QSizePolicy, QToolBar, QWidget
 
 from hotfix_desktop.ui.actions import MENUS, ActionCollection
@@ -108,13 +108,32 @@ class FilterField(QLineEdit):
         super().keyPressEvent(event)
 
 
+class Toolbar(QToolBar):
+    """Gives its labels up where there is no room for them; otherwise the filter at its end would not be shown."""
+
+    def __init__(self, parent: QWidget) -> None:
+        """Start with labels."""
+        super().__init__(tr("Toolbar"), parent)
+        self.setObjectName("mainToolbar")
+        self.setIconSize(QSize(ICON_TOOLBAR, ICON_TOOLBAR))
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.setMovable(False)
+        self._labelled = 0
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show labels where they fit."""
+        labels = self.toolButtonStyle() is Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+        if labels:
+            self._labelled = self.sizeHint().width()
+        if labels is not (fits := self.width() >= self._labelled):
+            style = Qt.ToolButtonStyle
+            self.setToolButtonStyle(style.ToolButtonTextBesideIcon if fits else style.ToolButtonIconOnly)
+        super().resizeEvent(event)
+
+
 def build_toolbar(window: QMainWindow, actions: ActionCollection, field: FilterField) -> QToolBar:
     """Build the one toolbar: few, labelled buttons, and the filter at its end."""
-    bar = QToolBar(tr("Toolbar"), window)
-    bar.setObjectName("mainToolbar")
-    bar.setIconSize(QSize(ICON_TOOLBAR, ICON_TOOLBAR))
-    bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-    bar.setMovable(False)
+    bar = Toolbar(window)
     for name in TOOLBAR:
         if name:
             bar.addAction(actions[name])

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray
 
+from hotfix_desktop.ui.window_room import take_size
+
 if TYPE_CHECKING:
     from hotfix_desktop.ui.main_window import MainWindow
 
@@ -16,7 +18,7 @@ SIZE = (1100, 700)
 def restore(window: MainWindow) -> None:
     """Give a new window what was remembered of the last one."""
     state = window.state
-    window.resize(*SIZE)
+    take_size(window, SIZE)
     window.dock.first_width = state.width
     window.restoreGeometry(state.bytes("window/geometry"))
     window.restoreState(state.bytes("window/panes"))
@@ -33,5 +35,5 @@ def keep(window: MainWindow) -> None:
     state.keep("window/details", window.actions_["actionDetails"].isChecked())
     if window.workspace is not None:  # on the welcome page the details are hidden for another reason
         state.keep("window/panes", window.saveState())
-        if not dock.isFloating() and not dock.first_width:
+        if not dock.isFloating() and dock.is_sized:
             state.width = dock.width()

@@ -6,7 +6,6 @@ import json
 
 from PySide6.QtCore import QByteArray, QSettings
 
-from hotfix_desktop.ui.details import DETAILS_WIDTH
 from hotfix_desktop.ui.package_groups import Grouping
 from hotfix_desktop.ui.theme import Scheme
 from hotfix_desktop.ui.welcome import Recent
@@ -54,9 +53,9 @@ class WindowState:
 
     @property
     def width(self) -> int:
-        """How wide the details are."""
-        value = str(self._settings.value("window/width", DETAILS_WIDTH))
-        return int(value) if value.isdecimal() and 0 < int(value) < 10_000 else DETAILS_WIDTH
+        """How wide the details are; 0 where nobody remembers."""
+        value = str(self._settings.value("window/width", ""))
+        return int(value) if value.isdecimal() and int(value) < 10_000 else 0
 
     @width.setter
     def width(self, width: int) -> None:

@@ -8,7 +8,7 @@ from hotfix_desktop.core.clock import Moment
 from hotfix_desktop.core.lease import Lease
 from hotfix_desktop.core.lifecycle import Hotfix, Kept, PackageState, PackageStatus
 from hotfix_desktop.core.manifest import Drift
-from hotfix_desktop.ui.formats import age, countdown, day_and_time, tr
+from hotfix_desktop.ui.formats import countdown, day_and_time, for_age, tr
 
 STATE_WORDS = {
     PackageState.BLOCKED: "Blocked",
@@ -91,7 +91,7 @@ def _standing_sentence(status: PackageStatus, now: Moment, me: str) -> str:
             when = day_and_time(hotfix.closed_at, now.utc)
             if status.undelivered:
                 since = status.waiting.since if status.waiting else hotfix.closed_at
-                said = f"not delivered to development for {age(since, now.utc)}"
+                said = f"not delivered to development {for_age(since, now.utc)}"
             elif status.delivered is not None:
                 said = f"delivered: {status.delivered.receipt.sentence}"
             else:
@@ -100,8 +100,8 @@ def _standing_sentence(status: PackageStatus, now: Moment, me: str) -> str:
         case PackageState.LOCKED:
             return f"{name} is locked after a hotfix and not delivered to development."
         case PackageState.BLOCKED if status.waiting is not None:
-            waiting = age(status.waiting.since, now.utc)
-            return f"{name} is closed for changes; a hotfix of it is not delivered to development for {waiting}."
+            waiting = for_age(status.waiting.since, now.utc)
+            return f"{name} is closed for changes; a hotfix of it is not delivered to development {waiting}."
         case PackageState.BLOCKED:
             return f"{name} is installed and closed for changes."
         case PackageState.NOT_SYNCHRONISED:

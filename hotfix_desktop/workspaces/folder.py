@@ -9,9 +9,8 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import struct
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from hotfix_desktop.core.errors import WorkspaceError
 from hotfix_desktop.core.manifest import Kind, Manifest
@@ -20,6 +19,8 @@ from hotfix_desktop.core.progress import NOBODY, Progress
 from hotfix_desktop.core.writers import Writer
 from hotfix_desktop.workspaces import immutable, modes, placing, putting, reading, survey
 from hotfix_desktop.workspaces.archive_names import name_problem
+from hotfix_desktop.workspaces.crossing import Crossing
+from hotfix_desktop.workspaces.crossing import encode as encode_windows
 from hotfix_desktop.workspaces.discovery import (
     WHOLE,
     content_prefix,
@@ -30,14 +31,13 @@ from hotfix_desktop.workspaces.discovery import (
     title_of,
 )
 from hotfix_desktop.workspaces.elements import list_elements
+from hotfix_desktop.workspaces.place import Place
 from hotfix_desktop.workspaces.port import PackageWorkspace, Reader, Swap
 from hotfix_desktop.workspaces.records import decode
 from hotfix_desktop.workspaces.refusals import shown
 from hotfix_desktop.workspaces.tree import walk
 from hotfix_desktop.workspaces.writers import Inode, MappedFiles, find_writers
 
-_PLACE = struct.Struct(">QQI")
-"""Device, inode and the length of the path that follows."""
 _ESCAPED_BYTE = re.compile(r"\\udc([89a-f][0-9a-f])")
 """How ``printable`` writes a byte of a file name that is not UTF-8."""
 
@@ -59,6 +59,7 @@ class FolderWorkspace(PackageWorkspace):
         self._watched = watched
         self._linked: dict[str, dict[Inode, str]] = {}
         self._mapped = MappedFiles()
+        self._crossings: dict[str, Crossing] = {}
 
     @property
     def location(self) -> str:
@@ -102,13 +103,18 @@ class FolderWorkspace(PackageWorkspace):
                 done += 1
                 yield os.fsencode(folder.below(name)), data
 
-    def record(self, key: str, earlier: bytes | None, progress: Progress = NOBODY) -> bytes:
+    def record(self, key: str, earlier: bytes | None, progress: Progress = NOBODY, opened: bytes = b"") -> bytes:
         """Note the modes of all folders and files, and where the package really lies."""
         root = self._root(key)
         linked: dict[Inode, str] = {}
-        taken = modes.record(root, None if earlier is None else _modes_of(earlier), progress, linked)
+        crossing = Crossing(opened)
+        taken = modes.record(
+            root, None if earlier is None else Place.modes_of(earlier), progress, linked, crossing if opened else None
+        )
         self._linked[key] = linked
-        return _place_of(root) + taken
+        if opened:
+            self._crossings[key] = crossing
+        return Place.of(root).before(taken)
 
     def demand_same(self, key: str, record: bytes) -> None:
         """Refuse a package folder that was replaced by a link to elsewhere since it was recorded.
@@ -117,7 +123,7 @@ class FolderWorkspace(PackageWorkspace):
         that was moved stays itself (device and inode), one that was replaced by an update stays at its place.
         """
         root = self._root(key)
-        was, now = _Place.read(record), _Place.read(_place_of(root))
+        was, now = Place.read(record), Place.of(root)
         if was.path != now.path and was.identity != now.identity:
             raise WorkspaceError(
                 f"The folder of {self.title if key == WHOLE else key} is another one than before: it now leads to"
@@ -128,24 +134,39 @@ class FolderWorkspace(PackageWorkspace):
     def close(self, key: str, record: bytes, progress: Progress = NOBODY) -> None:
         """Take the write bits away, from everything that lets us, and look whether that worked."""
         root = self._root(key)
+        crossing = self._crossings.pop(key, None)
         self.demand_same(key, record)
-        modes.close(root, _modes_of(record), progress)
+        windows = modes.close(root, Place.modes_of(record), progress)
         if modes.look(root) is Openness.OPEN:
             raise WorkspaceError(
                 f"{shown(root)} is still writable: its file system does not keep file modes, or another"
                 " program opened it again.",
                 "Move the packages to a file system with permissions, such as ext4, XFS or NTFS.",
             )
+        if crossing is not None and not crossing.closed:  # what was recorded before another closing is of no use
+            crossing.closed = windows
+            self._crossings[key] = crossing
 
-    def open(self, key: str, record: bytes, progress: Progress = NOBODY) -> None:
-        """Restore the recorded modes."""
+    def open(self, key: str, record: bytes, progress: Progress = NOBODY) -> bytes:
+        """Restore the recorded modes; gives the windows of that."""
+        self._crossings.pop(key, None)
         self.demand_same(key, record)
-        modes.open(self._root(key), _modes_of(record), progress)
+        return encode_windows(modes.open(self._root(key), Place.modes_of(record), progress))
 
     def survey(self, key: str, earlier: Manifest | None = None, progress: Progress = NOBODY) -> Manifest:
         """Look at everything below the package folder, which is ``b""`` itself; see ``survey.take``."""
         linked: dict[Inode, str] = {}
         found = survey.take(self._root(key), earlier, progress, linked, self._mapped)
+        self._linked[key] = linked
+        return found
+
+    def survey_closed(self, key: str, before: Manifest, progress: Progress = NOBODY) -> Manifest:
+        """Do as ``survey`` does; what nobody touched while it was open is not read again (see ``crossing``)."""
+        crossing = self._crossings.pop(key, None)
+        if crossing is None:
+            return self.survey(key, None, progress)
+        linked: dict[Inode, str] = {}
+        found = survey.take(self._root(key), before, progress, linked, self._mapped, crossing)
         self._linked[key] = linked
         return found
 
@@ -158,12 +179,16 @@ class FolderWorkspace(PackageWorkspace):
     def put(self, key: str, path: bytes, contents: Iterable[bytes], kind: Kind = Kind.FILE, mode: int = 0o644) -> None:
         """Make it beside the package folder and move it to its place; see ``putting.put``."""
         root = self._root(key)
-        temporary = putting.TEMPORARY + hashlib.sha256(os.fsencode(key)).hexdigest()[:16]
-        putting.put(root, path, contents, kind, mode, temporary, None if key == WHOLE else os.path.dirname(root))
+        putting.put(root, path, contents, kind, mode, _temporary(key), None if key == WHOLE else os.path.dirname(root))
 
     def remove(self, key: str, path: bytes) -> None:
         """Remove what lies there itself, never what a link leads to."""
         putting.remove(self._root(key), path)
+
+    def clear_after_put(self, key: str, places: Collection[bytes], emptied: Collection[bytes]) -> None:
+        """Look for it beside the package folder, too; see ``putting.clear``."""
+        root = self._root(key)
+        putting.clear(root, _temporary(key), None if key == WHOLE else os.path.dirname(root), places, emptied)
 
     def writers(self, key: str) -> tuple[Writer, ...]:
         """Ask ``/proc``; whoever holds a file by a name elsewhere is known from the last record or survey on."""
@@ -219,7 +244,7 @@ class FolderWorkspace(PackageWorkspace):
     ) -> Swap:
         """Make the new folder beside the package, and close it if that is asked for."""
         where = placing.places(swap.place, swap.label, swap.is_new)
-        known = b"" if swap.is_new else modes.record(swap.place, None) if record is None else _modes_of(record)
+        known = b"" if swap.is_new else modes.record(swap.place, None) if record is None else Place.modes_of(record)
         made = placing.Modes(decode(known) if known else {}, placing.mode_beside(swap.place))
         placing.stage(where, tree, read, made, progress)
         taken = modes.record(where.new, None, progress)
@@ -227,8 +252,7 @@ class FolderWorkspace(PackageWorkspace):
         if not closed:
             return replace(swap, identity=identity)
         modes.close(where.new, taken, progress)
-        place = os.fsencode(swap.place)
-        return replace(swap, identity=identity, record=_PLACE.pack(*identity, len(place)) + place + taken)
+        return replace(swap, identity=identity, record=Place(os.fsencode(swap.place), identity).before(taken))
 
     def survey_staged(self, swap: Swap, progress: Progress = NOBODY) -> Manifest:
         """Look at everything in the new folder."""
@@ -301,30 +325,9 @@ class FolderWorkspace(PackageWorkspace):
             )
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where a package lay when it was recorded: the head of a record, before the modes."""
-
-    path: bytes
-    identity: tuple[int, int]
-    length: int
-
-    @classmethod
-    def read(cls, record: bytes) -> _Place:
-        if len(record) >= _PLACE.size:
-            device, inode, size = _PLACE.unpack_from(record)
-            if _PLACE.size + size <= len(record):
-                return cls(record[_PLACE.size : _PLACE.size + size], (device, inode), _PLACE.size + size)
-        raise WorkspaceError("The record of the package's original rights is damaged.")
-
-
-def _place_of(root: str) -> bytes:
-    found, path = os.stat(root), os.fsencode(root)
-    return _PLACE.pack(found.st_dev, found.st_ino, len(path)) + path
-
-
-def _modes_of(record: bytes) -> bytes:
-    return record[_Place.read(record).length :]
+def _temporary(key: str) -> str:
+    """Give what the temporary things of a package begin with, or are called."""
+    return putting.TEMPORARY + hashlib.sha256(os.fsencode(key)).hexdigest()[:16]
 
 
 def _mounted_read_only(path: str) -> bool:

@@ -146,7 +146,7 @@ class MemoryWorkspace(MemorySwaps):
             progress.step(done, 0, path)
             yield os.fsencode(path), data
 
-    def record(self, key: str, earlier: bytes | None, progress: Progress = NOBODY) -> bytes:
+    def record(self, key: str, earlier: bytes | None, progress: Progress = NOBODY, opened: bytes = b"") -> bytes:
         """Note the modes; see the port."""
         self._begin("record")
         before = _decode(earlier) if earlier is not None else {}
@@ -163,12 +163,13 @@ class MemoryWorkspace(MemorySwaps):
         for path, mode in self._walk("close", key, progress):
             self._set(key, path, closed(recorded.get(path, mode)))
 
-    def open(self, key: str, record: bytes, progress: Progress = NOBODY) -> None:
+    def open(self, key: str, record: bytes, progress: Progress = NOBODY) -> bytes:
         """Restore the recorded modes, of the package itself first."""
         self._begin("open")
         recorded = _decode(record)
         for path, mode in self._walk("open", key, progress):
             self._set(key, path, recorded.get(path, mode))
+        return b""
 
     def survey(self, key: str, earlier: Manifest | None = None, progress: Progress = NOBODY) -> Manifest:
         """Give the files, and the folders that their paths name, which have the mode of the package itself."""

@@ -14,11 +14,13 @@ import os
 import stat
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from itertools import islice
 
 from hotfix_desktop.core.errors import WorkspaceError
 from hotfix_desktop.core.packages import Openness
 from hotfix_desktop.core.progress import NOBODY, Progress
+from hotfix_desktop.workspaces.crossing import Crossing, Windows, note_window
 from hotfix_desktop.workspaces.records import WRITE_BITS, FolderModes, closed, decode, encode
 from hotfix_desktop.workspaces.refusals import refusal, shown
 from hotfix_desktop.workspaces.tree import Folder, walk
@@ -39,13 +41,17 @@ _TYPE = 0o170000
 
 
 def record(
-    root: str, earlier: bytes | None, progress: Progress = NOBODY, linked: dict[Inode, str] | None = None
+    root: str,
+    earlier: bytes | None,
+    progress: Progress = NOBODY,
+    linked: dict[Inode, str] | None = None,
+    crossing: Crossing | None = None,
 ) -> bytes:
     """Note the mode of a package folder and of every folder and file in it.
 
     With ``earlier``, the record of a closing that was interrupted, whatever looks as that closing would have
     left it keeps the mode that it had before. Into ``linked`` go the files that have other names besides, with
-    their paths below ``root``: these are looked at here in any case.
+    their paths below ``root``: these are looked at here in any case; ``crossing`` hears of all.
 
     Raises:
         WorkspaceError: a folder cannot be read, or ``earlier`` is damaged.
@@ -59,7 +65,7 @@ def record(
             continue
         found = folder.status()
         now = FolderModes(folder.path, stat.S_IMODE(found.st_mode), _change_time(folder, found))
-        _note_files(folder, now, meter, linked)
+        _note_files(folder, now, meter, linked, crossing)
         if folder.path in before:
             _keep_earlier(now, before[folder.path])
         folders.append(now)
@@ -95,14 +101,16 @@ class _Meter:
             self._progress.step(self._done, max(self._total, self._done) if self._total else 0, shown(folder.path))
 
 
-def _note_files(folder: Folder, now: FolderModes, meter: _Meter, linked: dict[Inode, str]) -> None:
+def _note_files(
+    folder: Folder, now: FolderModes, meter: _Meter, linked: dict[Inode, str], crossing: Crossing | None
+) -> None:
     """Look at what lies in a folder: the modes of its files into ``now``, its folders onto the walk."""
     meter.add(1, folder)
     # Names and os.stat: with half the objects this is a little faster than os.scandir and DirEntry.stat.
     all_names = folder.list_names()
     for start in range(0, len(all_names), STEP):
         names = all_names[start : start + STEP]
-        found = _types_and_modes(folder, names, linked)
+        found = _types_and_modes(folder, names, linked, crossing)
         if any(mode & _TYPE != stat.S_IFREG for mode in set(found)):
             pairs = list(zip(names, found, strict=True))
             folder.folders += [name for name, mode in pairs if mode & _TYPE == stat.S_IFDIR]
@@ -113,31 +121,23 @@ def _note_files(folder: Folder, now: FolderModes, meter: _Meter, linked: dict[In
         meter.add(len(names), folder)
 
 
-def _types_and_modes(folder: Folder, names: list[str], linked: dict[Inode, str]) -> list[int]:
+def _types_and_modes(
+    folder: Folder, names: list[str], linked: dict[Inode, str], crossing: Crossing | None
+) -> list[int]:
     """Give ``st_mode`` of each of these; 0 for one that went away."""
     look_at, fd = os.stat, folder.fd
-
-    def note(name: str, found: os.stat_result) -> int:
-        if stat.S_ISREG(found.st_mode):
-            linked[found.st_dev, found.st_ino] = folder.below(name)
-        return found.st_mode
-
+    statuses: list[os.stat_result | None] = []
     if not folder.prefix:
-        try:
-            # One list without a step of its own for the links: nearly every file has one name only.
-            return [
-                found.st_mode
-                if (found := look_at(name, dir_fd=fd, follow_symlinks=False)).st_nlink == 1
-                else note(name, found)
-                for name in names
-            ]
-        except OSError:
-            pass  # One of them: the slower way says which, or passes it over.
-    statuses = [folder.status_of(name) for name in names]
-    return [
-        0 if found is None else found.st_mode if found.st_nlink == 1 else note(name, found)
-        for name, found in zip(names, statuses, strict=True)
-    ]
+        with suppress(OSError):  # of one of them: the slower way says of which, or passes it over
+            statuses += [look_at(name, dir_fd=fd, follow_symlinks=False) for name in names]
+    statuses = statuses or [folder.status_of(name) for name in names]
+    if crossing is not None:
+        crossing.note(folder, names, statuses)
+    modes = [0 if found is None else found.st_mode for found in statuses]
+    for name, found in zip(names, statuses, strict=True):
+        if found is not None and found.st_nlink > 1 and stat.S_ISREG(found.st_mode):
+            linked[found.st_dev, found.st_ino] = folder.below(name)
+    return modes
 
 
 def _keep_earlier(now: FolderModes, earlier: FolderModes) -> None:
@@ -151,26 +151,31 @@ def _keep_earlier(now: FolderModes, earlier: FolderModes) -> None:
             now.modes[at] = before
 
 
-def close(root: str, taken: bytes, progress: Progress = NOBODY) -> None:
+def close(root: str, taken: bytes, progress: Progress = NOBODY) -> Windows:
     """Take the write bits from a package folder and all in it, what was added since the record included.
+
+    Gives the change times that this gave.
 
     Raises:
         WorkspaceError: at the very end, when modes could not be changed: everything else is closed then.
         Cancelled: from ``progress``, at once; what was closed until then stays closed.
     """
-    recorded = decode(taken)
+    recorded, windows = decode(taken), Windows()
     meter, refusals = _Meter(progress, recorded), _Refusals()
     for folder, leaving in walk(root, refused=refusals.add):
         if leaving and folder.path:
             continue
         try:
-            _close_folder(folder, leaving, recorded.get(folder.path), meter, refusals.add)
+            _close_folder(folder, leaving, recorded.get(folder.path), meter, refusals.add, windows)
         except WorkspaceError as error:
             refusals.add(error)
     refusals.tell()
+    return windows
 
 
-def _close_folder(folder: Folder, leaving: bool, known: FolderModes | None, meter: _Meter, refused: _Refused) -> None:
+def _close_folder(
+    folder: Folder, leaving: bool, known: FolderModes | None, meter: _Meter, refused: _Refused, windows: Windows
+) -> None:
     """Close a folder and the files in it; what else it holds is for the walk."""
     found = folder.status()
     # The package itself last (see above); the others before the scan, so that nothing is added behind it.
@@ -189,9 +194,10 @@ def _close_folder(folder: Folder, leaving: bool, known: FolderModes | None, mete
         except WorkspaceError as error:
             refused(error)  # What was listed until then is closed all the same.
     if known and known.names == folder.files:
-        _set_modes(folder, folder.files, [mode & ~WRITE_BITS for mode in known.modes], meter, refused)
+        _set_modes(folder, folder.files, [mode & ~WRITE_BITS for mode in known.modes], meter, refused, windows)
     else:
-        _set_modes(folder, *_closed_modes(folder, known.by_name() if known else {}, refused), meter, refused)
+        names, closed_modes = _closed_modes(folder, known.by_name() if known else {}, refused)
+        _set_modes(folder, names, closed_modes, meter, refused, windows)
 
 
 def _closed_modes(folder: Folder, known: dict[str, int], refused: _Refused) -> tuple[list[str], list[int]]:
@@ -238,8 +244,8 @@ class _Refusals:
         raise first
 
 
-def open(root: str, taken: bytes, progress: Progress = NOBODY) -> None:
-    """Give back the modes that ``taken`` recorded, to the bit.
+def open(root: str, taken: bytes, progress: Progress = NOBODY) -> Windows:
+    """Give back the modes that ``taken`` recorded, to the bit; gives the change times that this gave.
 
     What is not in the record is left alone, and what is gone is passed over.
 
@@ -247,7 +253,7 @@ def open(root: str, taken: bytes, progress: Progress = NOBODY) -> None:
         WorkspaceError: a mode cannot be changed; what was opened until then stays open.
         Cancelled: from ``progress``; likewise.
     """
-    recorded = decode(taken)
+    recorded, windows = decode(taken), Windows()
     meter = _Meter(progress, recorded)
     for folder, leaving in walk(root, force=True):
         known = recorded.get(folder.path)
@@ -262,11 +268,12 @@ def open(root: str, taken: bytes, progress: Progress = NOBODY) -> None:
         folder.scan()
         folder.folders = [name for name in folder.folders if folder.below(name) in recorded]
         if known.names == folder.files:
-            _set_modes(folder, folder.files, known.modes, meter, _stop)
+            _set_modes(folder, folder.files, known.modes, meter, _stop, windows)
         else:
             modes = known.by_name()
             there = [name for name in folder.files if name in modes]
-            _set_modes(folder, there, [modes[name] for name in there], meter, _stop)
+            _set_modes(folder, there, [modes[name] for name in there], meter, _stop, windows)
+    return windows
 
 
 def _stop(error: WorkspaceError) -> None:
@@ -274,14 +281,15 @@ def _stop(error: WorkspaceError) -> None:
     raise error
 
 
-def _set_modes(folder: Folder, names: list[str], modes: list[int], meter: _Meter, refused: _Refused) -> None:
+def _set_modes(
+    folder: Folder, names: list[str], modes: list[int], meter: _Meter, refused: _Refused, windows: Windows
+) -> None:
     """Set the modes of files that are known to be regular; one that went away is passed over."""
     meter.add(1, folder)
     chmod, fd = os.chmod, folder.fd
-    if folder.prefix:
-        names = [folder.prefix + name for name in names]
+    full = [folder.prefix + name for name in names] if folder.prefix else names
     for start in range(0, len(names), STEP):
-        chunk = names[start : start + STEP]
+        chunk = full[start : start + STEP]
         for name, mode in zip(chunk, modes[start : start + STEP], strict=True):
             try:
                 chmod(name, mode, dir_fd=fd)
@@ -292,6 +300,7 @@ def _set_modes(folder: Folder, names: list[str], modes: list[int], meter: _Meter
                 if not _has_mode(folder, name.removeprefix(folder.prefix), mode):
                     refused(refusal(error, "change the mode of", folder.full(name)))
         meter.add(len(chunk), folder)
+    note_window(windows, folder, names)
 
 
 def _has_mode(folder: Folder, name: str, mode: int) -> bool:

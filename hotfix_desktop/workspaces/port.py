@@ -10,7 +10,7 @@ before the first change.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -24,6 +24,8 @@ from hotfix_desktop.core.writers import Writer
 
 Reader = Callable[[Sequence[bytes]], Iterator[tuple[bytes, Iterator[bytes]]]]
 """Yields files by their paths, each with its contents in pieces; use up one before asking for the next."""
+Packing = Iterable[tuple[bytes, Iterable[bytes]]]
+"""Files by their paths, each with its contents in pieces, to be written in this order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +82,11 @@ class PackageWorkspace(ABC):
         """Yield path (relative, forward slashes, as the file system spells it) and bytes of each file."""
 
     @abstractmethod
-    def record(self, key: str, earlier: bytes | None, progress: Progress = NOBODY) -> bytes:
+    def record(self, key: str, earlier: bytes | None, progress: Progress = NOBODY, opened: bytes = b"") -> bytes:
         """Give what must be stored before the package is closed.
 
         ``earlier`` is the record of a closing that was begun and perhaps not finished: what it had closed
-        already keeps the mode that it recorded. None when the package is fully open.
+        already keeps the mode that it recorded; None when the package is fully open. ``opened`` is from :meth:`open`.
         """
 
     def demand_same(self, key: str, record: bytes) -> None:
@@ -96,16 +98,20 @@ class PackageWorkspace(ABC):
         """Make a package read-only. Closing a closed package is no error."""
 
     @abstractmethod
-    def open(self, key: str, record: bytes, progress: Progress = NOBODY) -> None:
-        """Give a package back exactly as ``record`` found it. Opening an open package is no error."""
+    def open(self, key: str, record: bytes, progress: Progress = NOBODY) -> bytes:
+        """Give a package, open or closed, back as ``record`` found it; :meth:`record` may want the result some time."""
 
     @abstractmethod
     def survey(self, key: str, earlier: Manifest | None = None, progress: Progress = NOBODY) -> Manifest:
         """Say what a package contains now: every file, folder and link, with the SHA-256 of each file's contents.
 
-        With ``earlier``, a file whose size and stamp are as they were is not read again; without it everything
-        is. A file that cannot be read is ``UNREADABLE`` and no error.
+        With ``earlier``, a file whose size and stamp are as they were is not read again; without it all are. A file
+        that cannot be read is ``UNREADABLE`` and no error.
         """
+
+    def survey_closed(self, key: str, before: Manifest, progress: Progress = NOBODY) -> Manifest:
+        """Do as :meth:`survey` right after closing; what is proved to be as ``before`` the opening may stay unread."""
+        return self.survey(key, None, progress)
 
     @abstractmethod
     def read(
@@ -129,6 +135,10 @@ class PackageWorkspace(ABC):
     @abstractmethod
     def remove(self, key: str, path: bytes) -> None:
         """Remove a file, a link or an empty folder; one that is gone already, or is not empty, is no error."""
+
+    def clear_after_put(self, key: str, places: Collection[bytes], emptied: Collection[bytes]) -> None:
+        """Remove what a killed :meth:`put` was making in these folders, and folders that are empty of ``emptied``."""
+        return
 
     def writers(self, key: str) -> tuple[Writer, ...]:
         """Name the programs, this one left out, that can still write to a file of the package; none is known of."""
@@ -296,9 +306,7 @@ class Archives(ABC):
         """Give the paths of a package in the order in which archives mostly have them, ``descriptor.json`` first."""
 
     @abstractmethod
-    def write_package(
-        self, stream: BinaryIO, contents: Iterable[tuple[bytes, Iterable[bytes]]], progress: Progress = NOBODY
-    ) -> None:
+    def write_package(self, stream: BinaryIO, contents: Packing, progress: Progress = NOBODY) -> None:
         """Write one package as a ``.gz``: its files in this order, each as its path and its contents in pieces.
 
         The same files in the same order (see :meth:`ordered`) give the same bytes.
@@ -308,10 +316,7 @@ class Archives(ABC):
 
     @abstractmethod
     def write_bundle(
-        self,
-        stream: BinaryIO,
-        packages: Iterable[tuple[str, Iterable[tuple[bytes, Iterable[bytes]]]]],
-        progress: Progress = NOBODY,
+        self, stream: BinaryIO, packages: Iterable[tuple[str, Packing]], progress: Progress = NOBODY
     ) -> None:
         """Write packages, each as its name and its files, as a ``.zip`` of ``.gz``; see :meth:`write_package`.
 
@@ -330,17 +335,12 @@ class NoArchives(Archives):
         """Refuse."""
         raise _no_archives()
 
-    def write_package(
-        self, stream: BinaryIO, contents: Iterable[tuple[bytes, Iterable[bytes]]], progress: Progress = NOBODY
-    ) -> None:
+    def write_package(self, stream: BinaryIO, contents: Packing, progress: Progress = NOBODY) -> None:
         """Refuse."""
         raise _no_archives()
 
     def write_bundle(
-        self,
-        stream: BinaryIO,
-        packages: Iterable[tuple[str, Iterable[tuple[bytes, Iterable[bytes]]]]],
-        progress: Progress = NOBODY,
+        self, stream: BinaryIO, packages: Iterable[tuple[str, Packing]], progress: Progress = NOBODY
     ) -> None:
         """Refuse."""
         raise _no_archives()

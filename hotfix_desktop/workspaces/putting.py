@@ -10,8 +10,8 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
 
 from hotfix_desktop.core.errors import WorkspaceError
 from hotfix_desktop.core.manifest import Kind
@@ -90,6 +90,26 @@ def remove(root: str, path: bytes) -> None:
         except OSError as error:
             if error.errno not in (errno.ENOENT, errno.ENOTEMPTY, errno.EEXIST):
                 raise refusal(error, "remove", folder.full(name)) from error
+
+
+def clear(root: str, temporary: str, beside: str | None, places: Collection[bytes], emptied: Collection[bytes]) -> None:
+    """Remove what a put that was killed has left, as far as that is there and can be done.
+
+    ``places`` are the folders below ``root`` where it may have made its file, when not in ``beside``; of the folders
+    ``emptied`` those go in which nothing is. Nothing else is touched: a file that took a folder's place stays.
+    """
+    if beside is not None:
+        with suppress(WorkspaceError), closing(open_root(beside)) as folder, suppress(OSError):
+            os.unlink(folder.prefix + temporary, dir_fd=folder.fd)
+    for place in places:
+        path = b"/".join(filter(None, (place, os.fsencode(temporary))))
+        with suppress(WorkspaceError), _way(root, path) as (there, name), suppress(OSError):
+            if there is not None:
+                os.unlink(there.prefix + name, dir_fd=there.fd)
+    for path in sorted(emptied, reverse=True):  # what lies in a folder before the folder
+        with suppress(WorkspaceError), _way(root, path) as (there, name), suppress(OSError):
+            if there is not None:
+                os.rmdir(there.prefix + name, dir_fd=there.fd)
 
 
 @contextmanager

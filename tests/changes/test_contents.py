@@ -276,6 +276,22 @@ def test_a_damaged_tree_is_told(contents, tmp_path):
     assert contents.has([hashlib.sha256(b"one").digest()])  # nobody knows what it needs: nothing is dropped
 
 
+@pytest.mark.parametrize("column", ["tree.data", "content.size", "content.pack", "pack.data", "pack.size"])
+def test_a_row_without_its_values_is_damage(contents, tmp_path, column):
+    files = Files({b"a": b"one"})
+    tree = contents.record(files.manifest(), files.read).digest()
+    contents.close()
+    table, name = column.split(".")
+    with closing(sqlite3.connect(tmp_path / "contents.sqlite3")) as raw, raw:  # as a damaged page does it
+        raw.execute("PRAGMA writable_schema = ON")
+        raw.execute("UPDATE sqlite_master SET sql = replace(sql, 'NOT NULL', '') WHERE name = ?", (table,))
+    with closing(sqlite3.connect(tmp_path / "contents.sqlite3")) as raw, raw:
+        raw.execute(f"UPDATE {table} SET {name} = NULL")
+    with pytest.raises(StoreError, match="damaged"):
+        contents.tree(tree) and contents.read(hashlib.sha256(b"one").digest())
+    assert contents.verify().damaged
+
+
 def test_what_is_not_there_is_told(contents):
     with pytest.raises(StoreError, match="not in the content store"):
         contents.tree(b"x" * 32)

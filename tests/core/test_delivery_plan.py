@@ -83,8 +83,10 @@ def test_a_merged_text_has_to_be_whole():
     [
         (MARKED, True),
         (MARKED[2:], True),
-        (b"x <<<<<<< a\n>>>>>>> b", False),
-        (b">>>>>>> quoted mail\n", False),
+        (b"x <<<<<<< a\n >>>>>>> b", False),
+        (b">>>>>>> development\n", True),
+        (b"a\n||||||| before\nb\n", True),
+        (b"Heading\n=======\n>>>>>> mail\n", False),
         (b"", False),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import zlib
 from dataclasses import replace
 
@@ -43,6 +44,26 @@ def file(digest: bytes = HERE, mode: int = 0o444, size: int = 1, stamp: tuple[in
 
 
 FOLDER = Fact(Kind.FOLDER, 0o555, 0, (0, 0, 0), b"")
+
+
+def earlier_body(manifest: Manifest) -> bytes:
+    """Write a manifest as versions before the columns did, before compression."""
+    parts = []
+    for path, fact in sorted(manifest.items.items()):
+        parts.append(struct.pack(">cHQqqQH", fact.kind.encode(), fact.mode, fact.size, *fact.stamp, len(path)) + path)
+        parts.append(bytes([len(fact.digest)]) + fact.digest)
+    return b"".join(parts)
+
+
+def taken_apart(data: bytes) -> tuple[int, bytes, bytes]:
+    check, length = struct.unpack_from("<II", data, 4)
+    return check, zlib.decompress(data[12 : 12 + length]), data[12 + length :]
+
+
+def put_together(body: bytes, digests: bytes) -> bytes:
+    squeezed = zlib.compress(body)
+    rest = struct.pack("<I", len(squeezed)) + squeezed + digests
+    return b"HFM2" + struct.pack("<I", zlib.crc32(rest)) + rest
 
 
 # The bytes
@@ -90,26 +111,44 @@ def test_bytes_that_end_too_early_are_refused(manifest, data):
 
 @given(st.binary(max_size=200))
 def test_any_other_bytes_are_refused(data):
-    for damaged in (data, b"HFM1" + data):
+    for damaged in (data, b"HFM1" + data, b"HFM2" + data):
         with pytest.raises(ValueError, match="manifest"):
             Manifest.decode(damaged)
 
 
-def test_a_body_that_was_cut_within_an_item_is_refused_though_its_check_sum_is_right():
+@given(MANIFESTS)
+def test_a_manifest_in_the_bytes_of_an_earlier_version_is_read(manifest):
+    assert Manifest.decode(b"HFM1" + zlib.compress(earlier_body(manifest))) == manifest
+
+
+def test_an_earlier_body_that_was_cut_within_an_item_is_refused_though_its_check_sum_is_right():
     # The end of the first item is a place where nothing tells the cut; every other one does.
-    one = zlib.decompress(Manifest({b"a": file()}).encode()[4:])
-    both = zlib.decompress(Manifest({b"a": file(), b"b/c": file(THERE)}).encode()[4:])
+    one = earlier_body(Manifest({b"a": file()}))
+    both = earlier_body(Manifest({b"a": file(), b"b/c": file(THERE)}))
     assert both.startswith(one)
     for length in set(range(1, len(both))) - {len(one)}:
         with pytest.raises(ValueError, match="damaged"):
             Manifest.decode(b"HFM1" + zlib.compress(both[:length]))
 
 
+def test_a_body_that_was_cut_is_refused_though_its_check_sums_are_right():
+    _, body, digests = taken_apart(Manifest({b"a": file(), b"b/c": file(THERE)}).encode())
+    for length in range(len(body)):
+        with pytest.raises(ValueError, match="damaged"):
+            Manifest.decode(put_together(body[:length], digests))
+    for others in (digests[:-1], digests + b"x", b""):
+        with pytest.raises(ValueError, match="damaged"):
+            Manifest.decode(put_together(body, others))
+
+
 def test_a_kind_that_nobody_knows_is_refused():
-    body = zlib.decompress(Manifest({b"a": FOLDER}).encode()[4:])
+    body = earlier_body(Manifest({b"a": FOLDER}))
+    _, columns, digests = taken_apart(Manifest({b"a": FOLDER}).encode())
     for kind in (b"x", b"\xff"):
-        with pytest.raises(ValueError, match=r"."):
-            Manifest.decode(b"HFM1" + zlib.compress(kind + body[1:]))
+        newer = put_together(columns.replace(b"d", kind, 1), digests)
+        for damaged in (b"HFM1" + zlib.compress(kind + body[1:]), newer):
+            with pytest.raises(ValueError, match="damaged"):
+                Manifest.decode(damaged)
 
 
 # The digest
@@ -118,7 +157,7 @@ def test_a_kind_that_nobody_knows_is_refused():
 def test_the_digest_does_not_see_modes_sizes_and_times():
     before = Manifest({b"a": file(), b"d": FOLDER})
     touched = file(mode=0o666, size=99, stamp=(7, 8, 9))
-    assert Manifest({b"a": touched, b"d": replace(FOLDER, mode=0o777)}).digest() == before.digest()
+    assert Manifest({b"a": touched, b"d": FOLDER._replace(mode=0o777)}).digest() == before.digest()
 
 
 def test_the_digest_sees_every_path_kind_and_content():
@@ -159,7 +198,7 @@ def test_writable_are_files_and_folders_with_any_write_bit():
         {
             b"z": file(mode=0o644),
             b"others": file(mode=0o446),
-            b"group": replace(FOLDER, mode=0o575),
+            b"group": FOLDER._replace(mode=0o575),
             b"closed": file(mode=0o555),
             b"closed folder": FOLDER,
             b"link": Fact(Kind.LINK, 0o777, 0, (0, 0, 0), HERE),

@@ -19,9 +19,7 @@ import json
 import logging
 import os
 import random
-import shutil
 import signal
-import sqlite3
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -33,11 +31,10 @@ from hotfix_desktop.app import Home, make_bench
 from hotfix_desktop.core.errors import HotfixError
 from hotfix_desktop.core.progress import NOBODY
 from hotfix_desktop.runtime.beating import BeatingBench
-from hotfix_desktop.services import administration, catalogue, closing, hotfixes, protection
-from hotfix_desktop.services.relocking import Relocker
+from hotfix_desktop.services import catalogue, closing, hotfixes, protection
 from hotfix_desktop.services.workbench import Workbench
-from tests.faults.promises import OTHER, PACKAGE, broken_promises, chain_of, database_of, modes, undue, writable
-from tests.faults.shim import EVERY_CALL, Act, Call, Shim, mark
+from tests.faults.promises import OTHER, PACKAGE, broken_promises, modes, undue, writable
+from tests.faults.shim import EVERY_CALL, Act, Call, Shim
 from tests.packages_on_disk import make_packages
 
 HUNG_SECONDS = 90
@@ -289,57 +286,8 @@ def _pour_ballast(place: Path) -> None:
         file.write(bytes(max(0, left.f_bavail * left.f_bsize - spare)))
 
 
-def record(place: Path, seed: int, calls: int, synchronous: str) -> dict[str, Any]:
-    """Do many acts of every kind and trace what they write; gives the hashes of the log at the end.
-
-    Each entry that the program was told to be written is marked in the trace, once the call has come back.
-    """
-    chance = random.Random(seed)
-    shim = Shim()
-    shim.set_clocks()
-    shim.skip_syncs()
-    prepare(place)
-    shutil.copytree(place / "home", place / "base")
-    shim.trace(place / "home", place / "trace")
-
-    def reopened() -> Workbench:
-        bench = bench_of(place)
-        if synchronous != "FULL":
-            bench.store._database.execute_sql(f"PRAGMA synchronous = {synchronous}")  # the control
-        return bench
-
-    bench = reopened()
-    numbers = {name: catalogue.find(bench, name).package_id for name in (PACKAGE, OTHER)}
-    for _ in range(calls):
-        name = chance.choice((PACKAGE, OTHER))
-        what = chance.choice(("unlock", "lock", "unlock", "lock", "extend", "setting", "wait", "reopen"))
-        with contextlib.suppress(HotfixError):
-            if what == "unlock":
-                hotfixes.unlock(bench, numbers[name], chance.choice(("VAT", "Rounding " * 20)), "", 1)
-            elif what == "lock":
-                hotfixes.lock(bench, numbers[name])
-            elif what == "extend":
-                hotfixes.extend(bench, numbers[name], 1)
-            elif what == "setting":
-                texts = {"PackageHotfixTimeout": str(chance.randrange(1, 1000))}
-                administration.change_settings(bench, texts)
-            elif what == "wait":
-                shim.sleep(61)
-                Relocker(bench).beat()
-            elif chance.random() < 0.5:
-                bench.store.close()
-                bench = reopened()
-        mark(bench.store.ledger.newest())
-    shim.stop_trace()
-    bench.store.close()
-    connection = sqlite3.connect(database_of(place))
-    hashes, wrong = chain_of(connection)
-    connection.close()
-    return {"hashes": [digest.hex() for digest in hashes], "broken": [wrong] if wrong else []}
-
-
 FUNCTIONS: dict[str, Callable[..., dict[str, Any]]] = {
-    function.__name__: function for function in (hit, settle, endure, fill_up, record)
+    function.__name__: function for function in (hit, settle, endure, fill_up)
 }
 
 

@@ -228,7 +228,7 @@ def _change_much(ground: Ground, number: int) -> None:
     """Unlock, and edit, add, remove and rename files; what they contain then is noted beside."""
     (name,) = ground.names
     folder = ground.location / name
-    before = _contents(folder)
+    before, folders = _contents(folder), _folders(folder)
     with ground.bench() as bench:
         hotfixes.unlock(bench, ground.ids[name], f"Fault {number}", "", 5)
     for at in range(FILES):
@@ -242,38 +242,65 @@ def _change_much(ground: Ground, number: int) -> None:
     new = folder / f"New{number % 4}" / "Deep" / "New.txt"
     new.parent.mkdir(parents=True, exist_ok=True)
     new.write_bytes(os.urandom(2_000))
-    _note(ground).write_text(json.dumps([before, _contents(folder)]))
+    _note(ground).write_text(json.dumps([before, _contents(folder), sorted(folders | _folders(folder))]))
 
 
 def _is_half_reverted(ground: Ground) -> bool:
-    before, after = json.loads(_note(ground).read_text())
+    before, after, _ = json.loads(_note(ground).read_text())
     return _contents(ground.location / ground.names[0]) not in (before, after)
 
 
 def _broken_revert(ground: Ground, bench: Workbench, since: int) -> list[str]:
-    """Look at every file, and at what the entry names; then revert again, or only lock, and look at the records."""
+    """Look at every file, and at what the entry names, also after somebody beat; then revert again, or only lock."""
     (name,) = ground.names
     folder, package = ground.location / name, ground.ids[name]
-    before, after = json.loads(_note(ground).read_text())
+    before, after, _ = json.loads(_note(ground).read_text())
     now = _contents(folder)
     paths = before.keys() | after.keys() | now.keys()
     broken = [f"{path} is not whole" for path in paths if now.get(path) not in (before.get(path), after.get(path))]
     gone = {path: digest for path, digest in after.items() if now.get(path) != digest}
     broken += [f"{text} was overwritten, and is not kept" for text in _not_kept(ground, bench, gone)]
+    Relocker(bench).beat()
+    broken += _unsettled(ground, since)
+    if _contents(folder) != now:
+        broken.append("the look at a half-done revert changed files")
     again = since % 2 == 0
     if again:
         if now != before:
             revert(bench, package)
         if _contents(folder) != before:
             broken.append("reverted again, it is not what it was before the hotfix")
-        if left := list(ground.location.glob(f"{TEMPORARY}*")):
-            broken.append(f"reverted again, there is {left[0].name} beside the package")
     broken += broken_records(ground, bench, since)
     (trees,) = (bench.store.fixes.of(number) for (number,) in ground.rows("SELECT id FROM hotfix WHERE id > ?", since))
     # An empty folder that a kill left is no change: only files are carried home.
     if trees is None or (again and trees.changes != 0):
         broken.append("reverted again, the hotfix is recorded as one that changed something")
     return broken
+
+
+def _unsettled(ground: Ground, since: int) -> list[str]:
+    """Say what a killed revert left though somebody looked: a file of ours, an empty folder, no word of its end."""
+    (name,) = ground.names
+    folder = ground.location / name
+    before, after, folders = json.loads(_note(ground).read_text())
+    broken = [f"{left.name} is left beside the package" for left in ground.location.glob(f"{TEMPORARY}*")]
+    empty = {path for path in _folders(folder) if not any((folder / path).iterdir())}
+    broken += [f"the empty folder {path} is left" for path in empty]
+    broken += [f"the folder {path} is of nobody" for path in _folders(folder) - set(folders)]
+    ground.log.read()
+    events = [entry.event for entry in ground.log.entries if entry.event.type is AuditType.CHANGES_REVERTED]
+    told = [event for event in events if (event.hotfix or 0) > since]
+    step = json.loads(told[-1].detail)["step"] if told else ""
+    now = _contents(folder)
+    if step == "begun" or (told and now == before and step != "done") or (now == after and step == "done"):
+        broken.append(f"the files say another end of the revert than the entry “{told[-1].description}”")
+    if now not in (before, after) and step != "half-way":
+        broken.append("a half-done revert, and no entry says so")
+    return broken
+
+
+def _folders(folder: Path) -> set[str]:
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_dir()}
 
 
 def _not_kept(ground: Ground, bench: Workbench, gone: dict[str, str]) -> list[str]:

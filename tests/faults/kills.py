@@ -52,8 +52,7 @@ def guard(scale: Scale) -> Outcome:
         control="both are killed and nobody is started again",
         control_trials=len(control),
         control_broken=sum(control),
-        # An unlock records what a package contains first: of the few kills of the short leg more come before it opens.
-        control_least=CONTROL_LEAST if scale.full else CONTROL_LEAST / 4,
+        control_least=CONTROL_LEAST if scale.full else CONTROL_LEAST / 2,
     )
 
 
@@ -99,7 +98,8 @@ def _show(ground: Ground, rng: Random, *, guarded: bool = True) -> Window:
     Half of these moments are uniform in what is left of the lease; the others lie close to the unlock, the
     deadline, or what the user does.
     """
-    minute = rng.uniform(1.0, 2.0)
+    # A lease begins before what the package contains is kept and its files are opened: that must not eat it up.
+    minute = rng.uniform(1.0, 2.0) + _calls[guarded]
     shown = Window(ground, minute, guarded=guarded)
     if shown.wait_for("open") is None:
         raise RuntimeError(f"the window of {ground.location} did not open: {shown.told}")
@@ -107,9 +107,11 @@ def _show(ground: Ground, rng: Random, *, guarded: bool = True) -> Window:
     shown.tell((began, "unlock", name))
     kind = rng.choices(("uniform", "unlock", "deadline", "lock", "extend"), (11, 4, 4, 1, 2))[0]
     if kind == "unlock":
-        # Somewhere in it, or around its end, when files are being opened.
-        centre = began + _calls[guarded] * (rng.random() if rng.random() < 0.3 else 1.0)
-        pause(centre + rng.uniform(-AROUND, AROUND) - time.time())
+        # Somewhere in it, or from its first open file on: most of it is the keeping of what the package contains.
+        if rng.random() < 0.3:
+            pause(began + _calls[guarded] * rng.random() - time.time())
+        elif wait_until(lambda: ground.is_open(name), began + 20, 0.002):
+            pause(rng.uniform(0, AROUND))
         return shown
     answer = shown.wait_for("unlock")
     if answer is None or answer[0] != "done":

@@ -1,8 +1,9 @@
 """F4: the plug is pulled, at random places of what a real program wrote.
 
-A driver does unlocks, locks, extensions, settings and relocks with the real store while the shim traces every
-write, sync and change of a name below its home. At a random step the disk is then put together as it may be after
-a power cut, and opened with the product's store. The model of the disk:
+A driver does unlocks, locks, extensions, settings and relocks with the real database and the real content store while
+the shim traces every write, sync and change of a name below its home. At a random step the disk is then put together
+as it may be after a power cut, and opened with the product's own: every acknowledged entry is there, and every tree
+that the database names is whole in the content store. The model of the disk:
 
 * What a file held at its last sync is there. Each later write to it is there or not, independently of the others
   (so also in another order), or torn: some of its sectors of 512 bytes are there. A quarter of the points each
@@ -29,16 +30,21 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from hotfix_desktop.changes.contents import FILE_NAME, Contents
 from hotfix_desktop.core.errors import HotfixError
 from hotfix_desktop.store.store import Store
 from tests.faults.fault import Outcome, Scale
-from tests.faults.promises import chain_of
+from tests.faults.power_cut_program import CONTROLS, LAZY_CONTENTS, LAZY_LOG, NAMED_FIRST, SOUND
+from tests.faults.promises import chain_of, lost_contents
 from tests.faults.shim import CREATED, MARK, Call, Shim, Step, read_trace
 from tests.faults.trials import Driver, Trial, spread
 
 SECTOR = 512
 CALLS = 120
 """Acts of one recorded program; some 150 entries and two checkpoints of the write-ahead log."""
+RECORD = "tests.faults.power_cut_program:record"
+LEAST = {LAZY_LOG: 0.5, LAZY_CONTENTS: 0.5, NAMED_FIRST: 0.1}
+"""The share of the points of each control that has to break."""
 INTEGRITY_EVERY = 10
 """Each so many points SQLite's own check is made, which is slow."""
 
@@ -159,13 +165,13 @@ def _image(
 class _Task:
     seed: int
     points: int
-    synchronous: str
+    way: str
 
 
 def _cut(driver: Driver, task: _Task) -> tuple[_Task, Trial]:
     """Record a program, and look at so many power cuts."""
     with driver.place() as place:
-        program = driver.run("record", place, seed=task.seed, calls=CALLS, synchronous=task.synchronous)
+        program = driver.run(RECORD, place, seed=task.seed, calls=CALLS, way=task.way)
         if program.broken:
             return task, program
         arguments = {"seed": task.seed, "points": task.points, "hashes": program.result["hashes"]}
@@ -202,7 +208,14 @@ def cut(place: Path, seed: int, points: int, hashes: list[str]) -> dict[str, Any
             elif there < acknowledged:
                 losing += 1
                 lost += acknowledged - there
-    return {"points": points, "losing": losing, "lost": lost, "entries": entries, "damaged": broken}
+    return {
+        "points": points,
+        "losing": losing,
+        "lost": lost,
+        "entries": entries,
+        "wrong": len(broken),
+        "damaged": broken,
+    }
 
 
 def _base(folder: Path, home: str) -> dict[str, _File]:
@@ -237,6 +250,10 @@ def _open(image: Path, hashes: list[bytes], thorough: bool) -> tuple[int, str]:
         if thorough and not wrong:
             (checked,) = connection.execute("PRAGMA integrity_check").fetchone()
             wrong = "" if checked == "ok" else f"integrity_check: {checked}"
+        if not wrong and (lost := lost_contents(connection, found[0])):
+            wrong = lost[0]
+        if thorough and not wrong:
+            wrong = _damage(found[0].with_name(FILE_NAME))
         return len(there), wrong
     except sqlite3.Error as error:
         return 0, f"it cannot be read: {error}"
@@ -244,37 +261,49 @@ def _open(image: Path, hashes: list[bytes], thorough: bool) -> tuple[int, str]:
         store.close()
 
 
+def _damage(path: Path) -> str:
+    """Say what is damaged in a content store, also of what nothing names."""
+    contents = Contents(path)
+    try:
+        return next(iter(contents.verify().damages), "")
+    finally:
+        contents.close()
+
+
 def run(scale: Scale) -> Outcome:
-    """Cut the power at 20,000 points (300 in short); the control is ``synchronous=NORMAL``."""
+    """Cut the power at 20,000 points (300 in short); each control leaves out one of what makes that survivable."""
     points, each = (20_000, 500) if scale.full else (300, 100)
     controls = 2_000 if scale.full else 100
     chance = random.Random(scale.seed)
     tasks = [
-        _Task(chance.getrandbits(32), min(each, some), mode)
-        for mode, some in (("FULL", points), ("NORMAL", controls))
+        _Task(chance.getrandbits(32), min(each, some), way)
+        for way, some in ((SOUND, points), *((way, controls) for way in CONTROLS))
         for _ in range(-(-some // each))
     ]
     found = spread(scale.folder, tasks, _cut)
-    real = [trial.result for task, trial in found if task.synchronous == "FULL"]
-    control = [trial.result for task, trial in found if task.synchronous != "FULL"]
-    kinds = Counter(text for result in real for text in result.get("damaged", ()))
+
+    def total(way: str, *names: str) -> int:
+        return sum(trial.result.get(name, 0) for task, trial in found if task.way == way for name in names)
+
+    kinds = Counter(text for task, trial in found if task.way == SOUND for text in trial.result.get("damaged", ()))
     kinds.update(text for _, trial in found for text in trial.broken)
-    told = [f"{number} × {text}" for text, number in kinds.most_common(5)]
-
-    def total(results: list[dict[str, Any]], name: str) -> int:
-        return sum(result.get(name, 0) for result in results)
-
-    damaged = sum(len(result.get("damaged", ())) for result in control)
+    parts = [f"{sum(task.way == SOUND for task in tasks)} recorded programs"]
+    for way in CONTROLS:
+        broken, tried = total(way, "losing", "wrong"), total(way, "points")
+        parts.append(f"{way}: {broken} of {tried}")
+        if broken < LEAST[way] * tried:
+            kinds[f"the control “{way}” broke in {broken} of {tried} only"] += 1
+    parts += [f"{number} × {text}" for text, number in kinds.most_common(5)]
     return Outcome(
         fault="F4",
-        what="power cut at a random step of unlock, lock, extend, settings, relock",
-        trials=total(real, "points"),
+        what="power cut at a random step of unlock, edit, lock, extend, settings, relock, clean-up of the contents",
+        trials=total(SOUND, "points"),
         broken=kinds.total(),
-        entries=total(real, "entries"),
-        lost=total(real, "lost"),
-        detail="; ".join([f"{len(real)} recorded programs; damaged in the control: {damaged}", *told]),
-        control="synchronous=NORMAL",
-        control_trials=total(control, "points"),
-        control_broken=total(control, "losing") + damaged,
-        control_least=0.5,
+        entries=total(SOUND, "entries"),
+        lost=total(SOUND, "lost"),
+        detail="; ".join(parts),
+        control="; ".join(CONTROLS),
+        control_trials=sum(total(way, "points") for way in CONTROLS),
+        control_broken=sum(total(way, "losing", "wrong") for way in CONTROLS),
+        control_least=min(LEAST.values()),
     )

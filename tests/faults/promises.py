@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 import stat
 from pathlib import Path
 
+from hotfix_desktop.changes.contents import FILE_NAME, Contents
 from hotfix_desktop.core.audit import AuditType, chain_hash, decode, leaf_hash
+from hotfix_desktop.core.errors import StoreError
 from hotfix_desktop.core.lifecycle import Files, HotfixState
+from hotfix_desktop.core.manifest import UNREADABLE, Kind
 
 PACKAGE, OTHER = "UsrInvoices", "CrtBase"
 
@@ -46,6 +50,39 @@ def chain_of(connection: sqlite3.Connection, *, thorough: bool = True) -> tuple[
     return hashes, ""
 
 
+def lost_contents(connection: sqlite3.Connection, database: Path) -> list[str]:
+    """Give the trees that this database names and that cannot be read whole from the content store beside it."""
+    named = connection.execute(
+        "SELECT before, hotfix_id FROM hotfix_tree UNION SELECT after, hotfix_id FROM hotfix_tree WHERE after NOT NULL"
+    ).fetchall()
+    contents = Contents(database.with_name(FILE_NAME))
+    lost = []
+    read: set[bytes] = set()
+    try:
+        for tree, hotfix in named:
+            try:
+                facts = contents.tree(tree).items.values()
+                for digest in {fact.digest for fact in facts if fact.kind in (Kind.FILE, Kind.LINK)} - read:
+                    if digest != UNREADABLE and hashlib.sha256(contents.read(digest)).digest() != digest:
+                        lost.append(f"the content store gives out something else (hotfix {hotfix})")
+                    read.add(digest)
+            except StoreError as error:
+                lost.append(f"a tree of hotfix {hotfix} is not whole: {error}")
+    finally:
+        contents.close()
+    return lost
+
+
+def unkept(connection: sqlite3.Connection) -> list[str]:
+    """Give the hotfixes that were opened, and of which nobody knows what the package contained before."""
+    rows = connection.execute(
+        "SELECT id, package_name FROM hotfix WHERE id NOT IN (SELECT hotfix_id FROM hotfix_tree)"
+        " AND id IN (SELECT hotfix FROM audit WHERE type = ? AND result = 'Success')",
+        (AuditType.UNLOCKED.value,),
+    )
+    return [f"hotfix {number} of {name} was opened, and nothing was kept before" for number, name in rows]
+
+
 def undue(place: Path) -> list[str]:
     """Give what is open without an entry that says that it was to be opened."""
     connection = sqlite3.connect(database_of(place))
@@ -71,6 +108,7 @@ def broken_promises(place: Path, *, must_be_closed: bool) -> list[str]:
         rows = connection.execute("SELECT id, package_name, state FROM hotfix").fetchall()
         files = dict(connection.execute("SELECT name, files FROM package"))
         entries = connection.execute("SELECT hotfix, type FROM audit WHERE result = 'Success'").fetchall()
+        broken += unkept(connection) + lost_contents(connection, database_of(place))
     finally:
         connection.close()
     endings = (AuditType.LOCKED.value, AuditType.RELOCKED.value)

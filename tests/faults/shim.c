@@ -186,9 +186,12 @@ static int before(enum kind kind, const char *path, const char *other) {
 #define BLOCK 4096
 static int64_t blocks(int64_t size) { return (size + BLOCK - 1) / BLOCK * BLOCK; }
 
+/* A single file may be what is limited: then with what SQLite keeps beside it, as "name-journal". */
 static int is_budgeted(const char *path) {
     struct control *c = get();
-    return c->budget >= 0 && below(path, c->budget_prefix);
+    size_t size = strlen(c->budget_prefix);
+    int beside = strncmp(path, c->budget_prefix, size) == 0 && path[size] == '-';
+    return c->budget >= 0 && (beside || below(path, c->budget_prefix));
 }
 
 static void give_back(int64_t from, int64_t to) {

@@ -202,7 +202,10 @@ class Shim:
     # --- the disk
 
     def limit_disk(self, folder: Path, size: int) -> None:
-        """Let the disk below ``folder`` take so many bytes more; a negative size frees it."""
+        """Let the disk below ``folder`` take so many bytes more; a negative size frees it.
+
+        A single database may be given, too; it is then limited with what SQLite keeps beside it.
+        """
         self._set_text(_PLACE["budget"], str(folder))
         self._set(used=0, refused=0, budget=size)
 

@@ -225,3 +225,12 @@ def test_sqlite_finds_that_disk_full(control, run, watched):
     done = run(DATABASE)
     assert "database or disk is full" in done.stderr
     assert 0 < len(done.stdout.split()) < 20
+
+
+def test_a_disk_of_one_database_holds_its_journal_too(control, run, watched):
+    control.limit_disk(watched / "data", 100_000)
+    run("open('database', 'wb').write(bytes(200_000)); open('data', 'wb').write(bytes(60_000))")
+    run("open('data-journal', 'wb').write(bytes(60_000))")
+    assert (watched / "database").stat().st_size == 200_000
+    assert 60_000 <= sum((watched / name).stat().st_size for name in ("data", "data-journal")) <= 100_000
+    assert control.refused

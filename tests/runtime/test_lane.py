@@ -277,6 +277,22 @@ def test_progress_is_told_twenty_times_a_second_at_most(qtbot, lane, monkeypatch
     assert all(b.done - a.done >= 5 for a, b in pairwise(steps))
 
 
+def test_a_part_that_is_not_cancelled_any_more_is_always_told(qtbot, lane, monkeypatch):
+    monkeypatch.setattr(lanes.time, "monotonic", lambda: 100.0)
+
+    def work(own, progress):
+        progress.step(0, 9, "file")
+        progress.cancel()
+        progress.begin("Pushing")
+        return "went"
+
+    job = lane.run(work)
+    steps = []
+    job.stepped.connect(steps.append)
+    assert result(qtbot, job) == "went"
+    assert steps == [Step(0, 9, "file"), Step(0, 0, "Pushing", may_cancel=False)]
+
+
 def test_a_hundred_thousand_steps_cost_little(qtbot, lane):
     def work(own, progress):
         for number in range(100_000):

@@ -2,12 +2,13 @@
 
 import pytest
 
-from hotfix_desktop.core.errors import Denied, StoreError
+from hotfix_desktop.core.errors import Cancelled, Denied, Refused, StoreError
 from hotfix_desktop.core.lifecycle import PackageState
 from hotfix_desktop.core.update_plan import Take
 from hotfix_desktop.runtime.session import WorkspaceSession
 from hotfix_desktop.runtime.update_jobs import UpdateJobs
-from hotfix_desktop.services import catalogue, upkeep
+from hotfix_desktop.services import catalogue, updating, upkeep
+from hotfix_desktop.workspaces.archives import CreatioArchives
 from tests.services.update_world import PAGE, Site, archive, bundle, files_of, page
 from tests.services.world import entries
 
@@ -109,6 +110,42 @@ def test_a_preview_has_the_fix_only_where_there_is_one(qtbot, site, jobs):
     plain = answer(qtbot, jobs.preview(plan, package, b"descriptor.json"))
     assert (plain.fix, plain.on_top) == (None, None)
     assert plain.update.before != plain.update.after
+
+
+def test_an_archive_is_read_once_and_let_go_when_nobody_looks_at_it_any_more(qtbot, site, jobs, monkeypatch):
+    read: list[object] = []
+    opens = CreatioArchives.open
+
+    def reading(*args):
+        read.append(opens(*args))
+        return read[-1]
+
+    monkeypatch.setattr(CreatioArchives, "open", reading)
+    plan = answer(qtbot, jobs.plan(brings(site, line_9="theirs")))
+    (package,) = plan.packages
+    for path in (PAGE.encode(), b"descriptor.json"):
+        answer(qtbot, jobs.preview(plan, package, path))
+    assert len(read) == 1
+    again = answer(qtbot, jobs.plan(brings(site, line_9="others")))
+    assert isinstance(failure(qtbot, jobs.preview(plan, package, PAGE.encode())), Refused)
+    jobs.forget()
+    assert isinstance(failure(qtbot, jobs.preview(again, again.packages[0], PAGE.encode())), Refused)
+    answer(qtbot, jobs.compute(lambda progress: None))  # what was asked before it is done
+    assert all(archive._spool.closed for archive in read)
+
+
+def test_a_look_that_nobody_waits_for_leaves_nothing_open(qtbot, site, jobs, monkeypatch):
+    opened = []
+    opens = updating.open_view
+
+    def leaving(*args):
+        jobs.forget()
+        opened.append(opens(*args))
+        return opened[-1]
+
+    monkeypatch.setattr(updating, "open_view", leaving)
+    assert isinstance(failure(qtbot, jobs.plan(brings(site, line_9="theirs"))), Cancelled)
+    assert opened[0]._is_closed
 
 
 def test_export_and_care_of_the_store(qtbot, site, jobs):

@@ -92,7 +92,7 @@ def test_a_dead_guard_is_started_again_while_something_is_open_and_that_is_one_e
     beat(window)
     beat(window)
     (entry,) = entries(world.benches[0], type="Guard restarted")
-    assert "1 package" in entry.description
+    assert "1 package was open" in entry.description
     assert entry.owner == "Hotfix Desktop"
 
 

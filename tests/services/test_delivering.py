@@ -17,6 +17,7 @@ from hotfix_desktop.core.progress import Progress
 from hotfix_desktop.core.roles import Person
 from hotfix_desktop.services.administration import change_settings
 from hotfix_desktop.services.delivering import branches, deliver, message_for, plan_delivery, versions
+from hotfix_desktop.services.undelivered import undelivered
 from hotfix_desktop.services.workbench import Workbench
 from tests.services.delivery_world import (
     BASE,
@@ -154,8 +155,10 @@ def test_only_administrators_deliver(bench, repository):
     eve = replace(bench, person=Person("eve", ""))
     with pytest.raises(Denied):
         deliver(eve, plan, {}, "Fix")
+    with pytest.raises(Denied):
+        message_for(eve, [number])
     assert repository.snapshot() == before
-    assert [line.owner for line in entries(bench, result=AuditResult.DENIED.value)] == ["eve"]
+    assert [line.owner for line in entries(bench, result=AuditResult.DENIED.value)] == ["eve", "eve"]
 
 
 # Merging
@@ -223,7 +226,9 @@ def test_developments_version_leaves_a_file_out_and_the_receipt_says_so(bench, r
     receipt = deliver(bench, plan, {b"Schemas/A/A.js": Decision(Side.THEIRS)}, "Fix")
     assert repository.show(BRANCH, f"{PLACE}/Schemas/A/A.js") == edited(3, by=b"developed")
     assert repository.show(BRANCH, f"{PLACE}/Files/new.txt") == b"new\n"
-    assert receipt.facts["left_out"] == f"1: {PLACE}/Schemas/A/A.js"
+    assert receipt.facts["theirs"] == f"1: {PLACE}/Schemas/A/A.js"
+    assert "left_out" not in receipt.facts
+    assert undelivered(bench) == {}, "it was decided, not left out"
 
 
 def test_development_chosen_for_everything_is_no_delivery(bench, repository):
@@ -528,12 +533,15 @@ def test_an_attempt_that_was_killed_before_its_entry_is_taken_over(bench, reposi
 
 def test_a_left_over_with_other_decisions_is_not_passed_off_as_these(bench, repository, log_fails, monkeypatch):
     number = hotfix(bench, BASE, after(js=edited(3), new=b"new\n"))
+    repository.commit({f"{PLACE}/Schemas/A/A.js": edited(3, by=b"developed")})
     monkeypatch.setattr("hotfix_desktop.services.delivering.remove_branch", lambda *given: None)
     log_fails(AuditType.DELIVERED)
+    decided = {b"Schemas/A/A.js": Decision(Side.THEIRS)}
     with pytest.raises(StoreError):
-        deliver(bench, plan_delivery(bench, [number], repository.folder), {}, "Fix", ticked=[b"Files/new.txt"])
+        deliver(bench, plan_delivery(bench, [number], repository.folder), decided, "Fix")
+    decided = {b"Schemas/A/A.js": Decision(Side.OURS)}
     with pytest.raises(Refused, match="has something else than was decided now"):
-        deliver(bench, plan_delivery(bench, [number], repository.folder), {}, "Fix")
+        deliver(bench, plan_delivery(bench, [number], repository.folder), decided, "Fix")
     assert not bench.store.deliveries.of(number)
 
 

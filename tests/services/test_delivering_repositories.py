@@ -13,6 +13,7 @@ from hotfix_desktop.core.errors import Denied, HotfixError, Refused
 from hotfix_desktop.repositories import git as git_room
 from hotfix_desktop.repositories import reader as reader_room
 from hotfix_desktop.services.delivering import branches, deliver, plan_delivery, versions
+from hotfix_desktop.services.undelivered import undelivered
 from hotfix_desktop.services.workbench import Workbench
 from tests.services.delivery_world import BASE, DESCRIPTOR, GitRepository, delivery_bench, hotfix
 from tests.services.test_delivering import BRANCH, PLACE, edited
@@ -337,26 +338,92 @@ def test_development_with_other_line_ends_merges_without_conflict(bench, number,
     assert made.show(BRANCH, f"{PLACE}/Schemas/A/A.js") == both
 
 
-def test_filters_of_the_repository_are_applied(bench, number, tmp_path, plain_git):
-    made = GitRepository(tmp_path / "billing")
-    made.git("config", "filter.upper.clean", "tr a-z A-Z")
-    made.git("config", "filter.upper.required", "true")
-    made.commit({".gitattributes": b"*.js filter=upper\n"})
-    made.commit(BASE, PLACE)
-    plan = plan_delivery(bench, [number], made.folder)
-    assert [file.merge for file in plan.files] == [Merge.TAKEN]
-    deliver(bench, plan, {}, "Fix")
-    assert made.show(BRANCH, f"{PLACE}/Schemas/A/A.js") == edited(3).upper()
+@pytest.mark.parametrize("rules", ["of the branch", "of the hotfix"])
+def test_what_goes_through_a_filter_is_left_out_and_no_program_is_run(bench, repository, tmp_path, rules):
+    """Git-LFS is such a filter; what it would make of a file is not known here."""
+    ran = tmp_path / "ran"
+    names = ("lfs", "a=b", "x.y")
+    lines = b"*.bin filter=lfs\nx.* filter=a=b\nSchemas/B/* filter=x.y text\n"
+    tree = {**FIXED, "Files/a.bin": b"\0a", "Files/x.js": b"x\r\n", "Schemas/B/B.cs": b"fixed\r\n"}
+    if rules == "of the branch":
+        repository.commit({".gitattributes": lines}, PLACE)
+    else:
+        tree[".gitattributes"] = lines
+    for name in names:
+        for word in ("clean", "smudge", "process"):
+            repository.git("config", f"filter.{name}.{word}", f"echo {name} >> {ran}; cat")
+        repository.git("config", f"filter.{name}.required", "true")
+    repository.git("config", "--unset", "filter.lfs.process")
+    fix = hotfix(bench, BASE, tree)
+    plan = plan_delivery(bench, [fix], repository.folder)
+    assert {file.path for file in plan.files} - {b".gitattributes"} == {b"Schemas/A/A.js"}
+    told = " ".join(plan.remarks)
+    assert "Not delivered: Files/a.bin, which the repository takes in through a program (its filter “lfs”)" in told
+    assert "Commit it there with git, then mark the hotfix as delivered." in told
+    receipt = deliver(bench, plan, {}, "Fix")
+    left = f"{PLACE}/Files/a.bin, {PLACE}/Files/x.js, {PLACE}/Schemas/B/B.cs"
+    assert receipt.facts["left_out"] == f"3: {left}"
+    assert not ran.exists()
+    assert repository.show(BRANCH, f"{PLACE}/Schemas/A/A.js") == edited(3)
+    assert repository.show(BRANCH, f"{PLACE}/Files/a.bin") is None
+    assert undelivered(bench)
 
 
-def test_a_filter_that_fails_is_told(bench, number, repository):
+def test_rules_of_before_the_hotfix_run_no_filter_either(bench, repository, tmp_path):
+    """Neither the branch nor the hotfix has them any more, so that nothing is left out."""
+    ran = tmp_path / "ran"
+    repository.git("config", "filter.a=b.clean", f"touch {ran}; cat")
+    repository.git("config", "filter.a=b.required", "true")
+    number = hotfix(bench, {**BASE, ".gitattributes": b"*.js filter=a=b\n"}, FIXED)
+    plan = plan_delivery(bench, [number], repository.folder)
+    deliver(bench, plan, {file.path: Decision(Side.OURS) for file in plan.conflicts}, "Fix")
+    assert repository.show(BRANCH, f"{PLACE}/Schemas/A/A.js") == edited(3)
+    assert not ran.exists()
+
+
+def test_nothing_but_what_goes_through_a_filter_is_refused(bench, number, repository):
     repository.commit({".gitattributes": b"*.js filter=lfs\n"})
-    repository.git("config", "filter.lfs.clean", "false")
-    repository.git("config", "filter.lfs.required", "true")
     before = repository.snapshot()
-    with pytest.raises(HotfixError, match=r"^git could not take the contents: .*clean filter 'lfs' failed"):
-        plan_delivery(bench, [number], repository.folder)
+    sentence = told(bench, number, repository.folder)
+    assert sentence.startswith("None of the changed files can be delivered there. Not delivered: Schemas/A/A.js, which")
     assert repository.snapshot() == before
+
+
+def test_looking_and_planning_run_no_program_of_the_repository(bench, number, repository, tmp_path):
+    """Nor of the repository around it, of which it may be a submodule."""
+    outer = GitRepository(tmp_path)
+    ran = tmp_path / "ran"
+    program = tmp_path / "program"
+    program.write_text(f'#!/bin/sh\necho "$0 $*" >> {ran}\ncat\n')
+    program.chmod(0o755)
+    repository.commit({".gitattributes": b"*.cs filter=f diff=f merge=f\n*.js diff=f merge=f text\n"})
+    keys = ("core.fsmonitor", "core.sshCommand", "core.askPass", "core.pager", "core.editor", "core.gitProxy")
+    keys += (
+        "gpg.program",
+        "credential.helper",
+        "core.alternateRefsCommand",
+        "diff.external",
+        "uploadpack.packObjectsHook",
+    )
+    keys += (
+        "filter.f.clean",
+        "filter.f.smudge",
+        "filter.f.process",
+        "diff.f.textconv",
+        "diff.f.command",
+        "merge.f.driver",
+    )
+    for made in (outer, repository):
+        for key in keys:
+            made.git("config", key, str(program))
+        made.git("config", "commit.gpgsign", "true")
+        for name in ("post-index-change", "reference-transaction", "pre-commit", "post-checkout", "fsmonitor-watchman"):
+            hook(made, name, f"exec {program}")
+    ran.unlink(missing_ok=True)
+    branches(bench, repository.folder, package_id(bench, "Case"))
+    plan = plan_delivery(bench, [number], repository.folder)
+    versions(bench, plan, plan.files[0])
+    assert not ran.exists(), ran.read_text()
 
 
 # Hooks, signing, pushing
@@ -476,12 +543,17 @@ def test_the_remote_is_that_of_the_branch(bench, number, repository, tmp_path):
 
 
 def test_git_that_hangs_is_stopped(bench, number, repository, monkeypatch):
-    repository.commit({".gitattributes": b"*.js filter=slow\n"})
-    repository.git("config", "filter.slow.clean", "sleep 60")
-    monkeypatch.setattr(git_room, "SECONDS", 0.5)
-    monkeypatch.setattr(git_room.Git.run, "__kwdefaults__", {**git_room.Git.run.__kwdefaults__, "seconds": 0.5})
+    signer = repository.folder / "signer"
+    signer.write_text("#!/bin/sh\nsleep 60\n")
+    signer.chmod(0o755)
+    repository.git("config", "commit.gpgsign", "true")
+    repository.git("config", "gpg.program", str(signer))
+    plan = plan_delivery(bench, [number], repository.folder)
+    before = repository.snapshot()
+    monkeypatch.setattr(git_room.Git.ask, "__kwdefaults__", {**git_room.Git.ask.__kwdefaults__, "seconds": 0.5})
     with pytest.raises(HotfixError, match="git did not answer within"):
-        plan_delivery(bench, [number], repository.folder)
+        deliver(bench, plan, {}, "Fix")
+    assert repository.snapshot() == before
 
 
 def test_the_scratch_is_gone_afterwards(bench, number, repository, tmp_path, monkeypatch):

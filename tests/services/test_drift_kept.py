@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 import pytest
 
@@ -102,7 +101,7 @@ def unreadable(world, monkeypatch, *paths: str) -> None:
     def survey(key, earlier=None, *rest):
         items = dict(real(key, earlier, *rest).items)
         for path in paths:
-            items[path.encode()] = replace(items[path.encode()], digest=UNREADABLE, stamp=(0, 0, 0))
+            items[path.encode()] = items[path.encode()]._replace(digest=UNREADABLE, stamp=(0, 0, 0))
         return Manifest(items)
 
     monkeypatch.setattr(world.disk, "survey", survey)

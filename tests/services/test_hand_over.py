@@ -15,9 +15,10 @@ from hotfix_desktop.core.progress import CancellableProgress
 from hotfix_desktop.core.roles import Person
 from hotfix_desktop.services.hand_over import file_names, hand_over
 from hotfix_desktop.services.landing import Landing
+from hotfix_desktop.services.undelivered import undelivered
 from hotfix_desktop.services.workbench import Workbench
 from hotfix_desktop.workspaces.archives import CreatioArchives
-from tests.services.delivery_world import BASE, GitRepository, delivery_bench, hotfix
+from tests.services.delivery_world import BASE, UNREAD, GitRepository, delivery_bench, hotfix
 from tests.services.test_delivering import edited
 from tests.services.world import World, entries
 
@@ -91,6 +92,44 @@ def test_a_second_file_that_cannot_land_takes_the_first_back_and_the_entry(bench
     assert not bench.store.deliveries.of(number)
 
 
+def _no_links(*given: object, **named: object) -> None:
+    raise OSError("no links")
+
+
+@pytest.mark.parametrize("linked", [True, False])
+def test_older_files_are_as_they_were_after_a_failure(bench, folder, monkeypatch, linked):
+    number = hotfix(bench, BASE, FIXED)
+    for name in NAMES:
+        (folder / name).write_text(f"older {name}")
+    if not linked:  # as on a file system whose files have one name only
+        monkeypatch.setattr("os.link", _no_links)
+        monkeypatch.setattr("os.O_TMPFILE", 0, raising=False)
+    land = Landing.land
+
+    def failing(self: Landing) -> None:
+        land(self)
+        if self.target.suffix == ".gz":
+            raise StoreError("The disk is gone.")
+
+    monkeypatch.setattr(Landing, "land", failing)
+    with pytest.raises(StoreError):
+        hand_over(bench, [number], folder)
+    assert names(folder) == NAMES
+    assert [(folder / name).read_text() for name in NAMES] == [f"older {name}" for name in NAMES]
+    monkeypatch.setattr(Landing, "land", land)
+    hand_over(bench, [number], folder)
+    assert names(folder) == NAMES
+    assert (folder / NAMES[1]).read_bytes().startswith(b"diff --git")
+
+
+def test_what_could_not_be_read_is_named_and_the_hotfix_waits(bench, folder):
+    number = hotfix(bench, BASE, {**FIXED, "Schemas/B/B.cs": UNREAD})
+    receipt = hand_over(bench, [number], folder)
+    assert receipt.sentence == f"Handed over as {NAMES[1]} and {NAMES[0]}, 3 of 4 files; left out: Schemas/B/B.cs"
+    assert receipt.facts["left_out"] == "1: Schemas/B/B.cs"
+    assert [fixes.hotfixes for fixes in undelivered(bench).values()] == [(number,)]
+
+
 def test_a_cancel_leaves_nothing(bench, folder):
     number = hotfix(bench, BASE, FIXED)
     progress = CancellableProgress()
@@ -104,6 +143,8 @@ def test_only_administrators_hand_over(bench, folder):
     number = hotfix(bench, BASE, FIXED)
     with pytest.raises(Denied):
         hand_over(replace(bench, person=Person("eve", "")), [number], folder)
+    with pytest.raises(Denied):
+        file_names(replace(bench, person=Person("eve", "")), [number])
     assert names(folder) == []
 
 

@@ -16,6 +16,7 @@ from hotfix_desktop.core.errors import Denied, InvalidInput, Refused
 from hotfix_desktop.services import hotfixes, letters
 from hotfix_desktop.services.delivery_steps import what_to_deliver
 from hotfix_desktop.services.undelivered import undelivered
+from tests.services.delivery_world import BASE, UNREAD, delivery_bench, hotfix
 from tests.services.world import entries, package_id, protected
 
 TO = "support@creatio.example"
@@ -123,6 +124,36 @@ def test_a_failure_at_the_very_end_leaves_no_file_and_no_entry(bench, number, tm
     assert sorted(tmp_path.iterdir()) == before
     assert undelivered(bench)
     assert bench.store.contacts.get("Customer") == ""
+
+
+def test_a_failure_at_the_very_end_puts_older_files_back(bench, number, tmp_path, monkeypatch):
+    letter = letter_of(bench, number)
+    places = [tmp_path / f"{letter.id}{ending}" for ending in (".zip", ".eml")]
+    for place in places:
+        place.write_text(f"older {place.suffix}")
+    before = sorted(tmp_path.iterdir())
+    real = letters.Landing.land
+
+    def land(self):
+        real(self)
+        if self.target.suffix == ".eml":
+            raise letters.StoreError("the disk is gone")
+
+    monkeypatch.setattr(letters.Landing, "land", land)
+    with pytest.raises(letters.StoreError, match="the disk is gone"):
+        letters.send_letter(bench, [number], letter, tmp_path)
+    assert [place.read_text() for place in places] == ["older .zip", "older .eml"]
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_what_could_not_be_read_is_named_and_the_hotfix_waits(world, tmp_path):
+    bench = delivery_bench(world, "Creatio")
+    number = hotfix(bench, BASE, {**BASE, "Schemas/A/A.js": b"x", "Schemas/B/B.cs": UNREAD})
+    draft = letters.draft_letter(bench, [number])
+    assert draft.left == ("Schemas/B/B.cs",)
+    (kept,) = letters.send_letter(bench, [number], replace(draft.letter, to=TO), tmp_path)
+    assert kept.receipt.sentence.endswith(f" to {TO}, 1 of 2 files; left out: Schemas/B/B.cs")
+    assert [fixes.hotfixes for fixes in undelivered(bench).values()] == [(number,)]
 
 
 def test_nobody_else_may_send_it(world, bench, number, tmp_path):

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
+from functools import partial
 
 import pytest
 
 from hotfix_desktop.changes.contents import Contents
 from hotfix_desktop.core.audit import AuditResult, AuditType
+from hotfix_desktop.core.content_care import ContentsSize
 from hotfix_desktop.core.errors import Denied, StoreError, WorkspaceError
 from hotfix_desktop.core.lifecycle import HotfixState
 from hotfix_desktop.core.manifest import UNREADABLE
 from hotfix_desktop.core.packages import Openness
 from hotfix_desktop.services import drift, hotfixes, upkeep
-from hotfix_desktop.services.recording import record_pending, record_tree
+from hotfix_desktop.services.recording import record_pending
 from hotfix_desktop.services.relocking import Relocker
 from hotfix_desktop.store.fixes import Fixes
 from tests.services.world import CLOSED, ORIGINAL, entries, modes, package_id
@@ -291,15 +292,20 @@ def test_without_pending_records_a_beat_asks_once_and_touches_nothing(bench, wor
     assert not bench.contents.path.exists()
 
 
-def test_a_tree_of_now_is_kept_for_whoever_needs_it(bench, world):
+def test_a_database_from_a_backup_does_not_have_the_hotfixes_since_cleaned_away(bench, world):
+    """It does not name their trees, and the newest entries of the hotfixes after it tell nothing of them."""
     unlock(bench)
-    world.disk.write("Case", "Schemas/B/schema.js", b"half done")
-    tree = record_tree(bench, package_id(bench, "Case"), pinned=True)
-    digest = tree.items[b"Schemas/B/schema.js"].digest
-    assert digest == hashlib.sha256(b"half done").digest()
+    world.disk.write("Case", "Schemas/B/schema.js", b"the only copy")
+    lock(bench)
+    trees = bench.store.fixes.of(1)
+    bench.store._database.execute_sql("DELETE FROM hotfix_tree")
     bench.contents._db.execute("UPDATE tree SET recorded = 0")
-    bench.contents.clean(set())
-    assert bench.contents.read(digest) == b"half done"
+    assert upkeep.clean_contents(bench).trees == 0
+    before, after = (
+        bench.contents.tree(tree).items[b"Schemas/B/schema.js"].digest for tree in (trees.before, trees.after)
+    )
+    assert bench.contents.read(after) == b"the only copy"
+    assert bench.contents.read(before) != b"the only copy"
 
 
 class TestUpkeep:
@@ -307,12 +313,12 @@ class TestUpkeep:
 
     @pytest.fixture
     def used(self, bench, world):
-        """A store with a hotfix, and what a failed unlock left behind, long ago."""
+        """A store with a hotfix, and what an undone update left behind, long ago."""
         unlock(bench)
         world.disk.write("Case", "Schemas/B/schema.js", b"repaired")
         lock(bench)
         world.disk.scribble("Base", "Schemas/B/schema.js", b"nobody's")
-        record_tree(bench, package_id(bench, "Base"))
+        bench.contents.record(bench.workspace.survey("Base"), partial(bench.workspace.read, "Base"))
         bench.contents._db.execute("UPDATE tree SET recorded = 0")
         return bench
 
@@ -336,6 +342,16 @@ class TestUpkeep:
         assert upkeep.verify_contents(used).is_sound
         assert upkeep.clean_contents(used).trees == 0
         assert AuditType.CONTENTS_CLEANED.value in [line.type for line in entries(used)]
+
+    def test_says_how_much_there_is_and_what_nobody_needs(self, used, bench):
+        size = upkeep.size_of_contents(used)
+        assert (size.trees, size.loose) == (3, 1)
+        assert size.bytes > 0
+        assert size.on_disk > 0
+        upkeep.clean_contents(used)
+        after = upkeep.size_of_contents(used)
+        assert (after.trees, after.loose, after.contents) == (2, 0, size.contents - 1)
+        assert Contents(used.store.path.parent / "nowhere").measure(()) == ContentsSize()
 
     def test_does_not_clean_what_is_newer_than_the_hotfixes_of_the_database(self, used, world):
         tree = used.contents._db.execute("SELECT digest FROM tree").fetchall()

@@ -91,7 +91,7 @@ def test_without_a_decision_nothing_is_overwritten(site: Site, tmp_path: Path):
     site.hotfix("UsrA", {PAGE: FIXED})
     before = {name: site.read(name) for name in ("UsrA", "UsrB")}
     path = bundle(tmp_path / "u.zip", {name: files_of(name, "2.0") for name in ("UsrA", "UsrB")})
-    with pytest.raises(Refused, match=r"would overwrite undelivered fixes in UsrA: 1 would be lost \(Schemas/Page"):
+    with pytest.raises(Refused, match=r"would overwrite fixes in UsrA: 1 would be lost \(Schemas/Page"):
         site.update(path)
     assert {name: site.read(name) for name in before} == before
     assert site.states() == []
@@ -131,7 +131,7 @@ def test_theirs_is_taken_ours_is_kept_in_the_store_and_comes_home_later(site: Si
     number = site.hotfix("UsrA", {PAGE: FIXED})
     done = site.update(archive(tmp_path / "a.gz", files_of("UsrA", "2.0")), Take.THEIRS)
     assert done.overwritten == ("UsrA",)
-    assert "stays undelivered" in done.remarks[0]
+    assert "has not come home" in done.remarks[0]
     assert site.read("UsrA")[PAGE] == page()
     assert status(site.bench, "UsrA").state == "blocked"
     assert undelivered(site.bench)[site.id("UsrA")].hotfixes == (number,)

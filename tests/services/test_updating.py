@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from hotfix_desktop.core.changes import ChangeKind
-from hotfix_desktop.core.errors import Denied, Refused
+from hotfix_desktop.core.errors import Cancelled, Denied, Refused, WorkspaceError
+from hotfix_desktop.core.progress import CancellableProgress
 from hotfix_desktop.core.update_plan import FixFate, Take
 from hotfix_desktop.services import hotfixes, protection
-from hotfix_desktop.services.updating import plan_update, preview
+from hotfix_desktop.services.updating import open_view, plan_update
+from hotfix_desktop.workspaces.port import Archive
 from tests.services.update_world import PAGE, STYLE, Site, archive, bundle, descriptor, files_of, page, write
 from tests.services.world import entries, status
 
@@ -89,12 +92,63 @@ def test_a_renamed_file_is_a_fix_at_both_of_its_places(site: Site, tmp_path: Pat
 
 def test_the_preview_shows_base_ours_theirs_and_what_stays_on_top(site: Site, tmp_path: Path):
     site.hotfix("UsrA", {PAGE: page(line_3="fixed;")})
-    plan = site.plan(archive(tmp_path / "a.gz", files_of("UsrA") | {PAGE: page(line_12="more;")}))
-    shown = preview(site.bench, plan, plan.packages[0], PAGE.encode())
-    assert shown == (page(), page(line_3="fixed;"), page(line_12="more;"), page(line_3="fixed;", line_12="more;"))
-    archive(tmp_path / "a.gz", files_of("UsrA"))
-    with pytest.raises(Refused, match="changed meanwhile"):
-        preview(site.bench, plan, plan.packages[0], PAGE.encode())
+    path = archive(tmp_path / "a.gz", files_of("UsrA") | {PAGE: page(line_12="more;")})
+    with closing(open_view(site.bench, path)) as view:
+        path.unlink()  # it was read, and is not read again
+        (package,) = view.plan.packages
+        shown = view.preview(site.bench, package, PAGE.encode())
+        assert shown == (page(), page(line_3="fixed;"), page(line_12="more;"), page(line_3="fixed;", line_12="more;"))
+        with pytest.raises(Cancelled):
+            view.preview(site.bench, package, PAGE.encode(), cancelled())
+    with pytest.raises(Refused, match="not open any more"):
+        view.preview(site.bench, package, PAGE.encode())
+
+
+def cancelled() -> CancellableProgress:
+    progress = CancellableProgress()
+    progress.cancel()
+    return progress
+
+
+def test_others_may_not_look_at_the_files_either(site: Site, tmp_path: Path):
+    path = archive(tmp_path / "a.gz", files_of("UsrA", "2.0"))
+    with closing(open_view(site.bench, path)) as view, pytest.raises(Denied):
+        view.preview(site.world.bench("bob"), view.plan.packages[0], PAGE.encode())
+    (denied,) = entries(site.bench, result="Denied")
+    assert (denied.owner, "look at the files of a.gz" in denied.description) == ("bob", True)
+
+
+def test_a_view_that_is_closed_while_a_file_is_read_is_read_to_its_end(site: Site, tmp_path: Path, monkeypatch):
+    from hotfix_desktop.services import updating
+
+    view = open_view(site.bench, archive(tmp_path / "a.gz", files_of("UsrA", "2.0")))
+    reads = updating.contents_in
+
+    def reading(*args):
+        view.close()  # as another thread does it
+        return reads(*args)
+
+    monkeypatch.setattr(updating, "contents_in", reading)
+    assert (
+        view.preview(site.bench, view.plan.packages[0], b"descriptor.json")[2]
+        == files_of("UsrA", "2.0")["descriptor.json"]
+    )
+    with pytest.raises(ValueError, match="closed"):
+        [b"".join(pieces) for _, pieces in view._opened.read(view._opened.packages[0], [PAGE.encode()])]
+
+
+def test_an_archive_that_cannot_be_compared_is_closed_again(site: Site, tmp_path: Path, monkeypatch):
+    from hotfix_desktop.services import updating
+
+    opened: list[Archive] = []
+    opens = updating.open_archive
+    monkeypatch.setattr(updating, "open_archive", lambda *args: opened.append(opens(*args)) or opened[-1])
+    monkeypatch.setattr(updating, "parts_of", lambda *args: (_ for _ in ()).throw(WorkspaceError("It is gone.")))
+    with pytest.raises(WorkspaceError):
+        site.plan(archive(tmp_path / "a.gz", files_of("UsrA", "2.0")))
+    (package,) = opened[0].packages
+    with pytest.raises(ValueError, match="closed"):
+        [b"".join(pieces) for _, pieces in opened[0].read(package, [PAGE.encode()])]
 
 
 def test_drift_that_nobody_accepted_is_shown(site: Site, tmp_path: Path):

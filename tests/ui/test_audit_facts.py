@@ -10,8 +10,9 @@ from PySide6.QtCore import QDate, QTimeZone
 
 from hotfix_desktop.core.audit import AuditType, Entry, chain_hash, encode, leaf_hash
 from hotfix_desktop.services.entry_proof import Covering, EntryProof
-from hotfix_desktop.ui.audit_facts import facts_of, local_time, readable_detail, uptime
+from hotfix_desktop.ui.audit_facts import facts_of, local_time, uptime
 from hotfix_desktop.ui.audit_period import Days, Period, Span, bounds, title
+from hotfix_desktop.ui.entry_detail import readable_detail
 from tests.ui.audit_log import NOW, event_of, line_of, moment
 
 UTC_ZONE = QTimeZone(QTimeZone.Initialization.UTC)
@@ -35,7 +36,7 @@ def test_all_fields_are_told():
     assert fields["Since system start"] == "1 d 02:03:04.000000"
     assert fields["System start id"] == "4c1d-boot"
     assert fields["Reason"] == "Orders cannot be saved"
-    assert fields["Detail"] == "minutes: 30"
+    assert fields["Detail"] == "Minutes: 30"
     assert fields["Package UId"] == "0ab1" * 8
     assert fields["Hotfix"] == "2"
     assert fields["Hash"] == line.hash.hex()
@@ -54,7 +55,7 @@ def test_a_change_of_a_setting_says_before_and_after():
     detail = json.dumps({"setting": "PackageHotfixTimeout", "old": "30", "new": ""})
     fields = told(line_of(4, type=AuditType.SETTING_CHANGED, detail=detail))
     assert (fields["Before"], fields["After"]) == ("30", "(empty)")
-    assert fields["Detail"] == "setting: PackageHotfixTimeout"
+    assert fields["Detail"] == "Setting: PackageHotfixTimeout"
     only = told(line_of(4, detail='{"old": 1, "new": 2}'))
     assert (only["Before"], only["After"], only["Detail"]) == ("1", "2", "")
 
@@ -113,9 +114,38 @@ def test_a_list_that_differs_from_what_was_entered_is_told(forged):
 
 
 def test_details_are_readable():
-    nested = json.dumps({"old": "30", "new": 45, "paths": ["a", "b"]})
-    assert readable_detail(nested) == 'old: 30\nnew: 45\npaths: ["a", "b"]'
+    flat = json.dumps({"old": "30", "deadline_before": 45, "log_id": None, "paths": ["a", "b"], "pushed": True})
+    assert readable_detail(flat) == "Before: 30\nDeadline before: 45\nLog id: –\nPaths: a, b\nPushed: yes"
     assert [readable_detail(text) for text in ("", "no json", "[1]")] == ["", "no json", "[1]"]
+    deep = '{"a":' * 500 + "1" + "}" * 500
+    assert readable_detail(deep)
+
+
+def test_the_parts_of_a_receipt_are_lines_of_their_own():
+    receipt = {"branch": "hotfix/INC-4821-UsrInvoices", "sha256": "1a2b", "left_out": []}
+    detail = json.dumps({"kind": "commit", "receipt": receipt})
+    assert readable_detail(detail).splitlines() == [
+        "Kind: commit",
+        "Receipt:",
+        "    Branch: hotfix/INC-4821-UsrInvoices",
+        "    SHA-256: 1a2b",
+        "    Left out: –",
+    ]
+
+
+def test_long_lists_and_lists_of_parts_stand_one_below_another():
+    changes = [f"Modified: Schemas/Usr{n}/Usr{n}.js" for n in range(3)]
+    assert readable_detail(json.dumps({"changes": changes})).splitlines() == [
+        "Changes:",
+        *(f"    • {change}" for change in changes),
+    ]
+    assert readable_detail(json.dumps({"paths": ["a, b", "c"]})) == "Paths:\n    • a, b\n    • c"
+    parts = readable_detail(json.dumps({"fixes": [{"path": "a", "fate": "lost"}, {"path": "b"}]}))
+    assert parts.splitlines() == ["Fixes:", "    • Path: a", "      Fate: lost", "    • Path: b"]
+
+
+def test_no_value_passes_for_a_fact_of_its_own():
+    assert readable_detail(json.dumps({"remark": "x\nEnding: locked"})) == "Remark: x\n    Ending: locked"
 
 
 def test_uptime():

@@ -35,7 +35,7 @@ def test_the_newest_entries_come_first_and_all_have_a_row(window):
     assert numbers(window)[:3] == [1000, 999, 998]
     assert table(window).model().rowCount() == 1000
     assert window.objectName() == "auditWindow"
-    assert window.windowTitle() == "Audit log – Production"
+    assert window.windowTitle() == "Audit log — Production"
     assert table(window).rowHeight(0) == 28
 
 
@@ -50,7 +50,7 @@ def test_details_show_all_fields_of_the_entry(qtbot, window):
     assert "Select an entry" in details(window)
     select(window, 0)
     assert "Number\n1000" in details(window)
-    for text in ("2026-11-23 14:02:11.123456", "INC-4821 wrong VAT", "System start id", "minutes: 30", "Leaf hash"):
+    for text in ("2026-11-23 14:02:11.123456", "INC-4821 wrong VAT", "System start id", "Minutes: 30", "Leaf hash"):
         assert text in details(window)
     line = table(window).model().index(0, 0).data(LINE_ROLE)
     before = table(window).model().index(1, 0).data(LINE_ROLE)

@@ -87,7 +87,8 @@ def test_damaged_settings_are_ignored(qtbot, audit, path, caplog):
         audit.settings.setValue(f"auditWindow/{name}", "nonsense")
     window = audit.show(path)
     qtbot.waitUntil(lambda: count(window) == ALL)
-    assert window.size().toTuple() == (1100, 700)
+    room = window.screen().availableGeometry().size()
+    assert (window.height(), room.width() - window.width() < 16) == (700, True), "as large as it wants, or fits"
     assert action(window, "Details").isChecked()
     assert "the saved filters cannot be read" in caplog.text
 

@@ -80,10 +80,10 @@ def test_the_most_important_stands_on_top(stack):
     assert stack.sentences == ["b", "d", "c", "a"]
     settle(stack)
     assert texts(stack) == ["b", "d"]
-    more = stack.findChild(QLabel, "bannerMore")
+    more = stack.findChild(QToolButton, "bannerMore")
     assert more.isVisible()
     assert more.text() == "and 2 more"
-    assert more.toolTip() == "c\na"
+    assert ">c\na<" in more.toolTip()
     stack.remove("b")
     settle(stack)
     assert texts(stack) == ["d", "c"]
@@ -92,6 +92,40 @@ def test_the_most_important_stands_on_top(stack):
     assert not more.isVisible()
     stack.clear()
     assert not stack.isVisible()
+
+
+def test_the_rest_is_shown_by_the_keyboard_and_hidden_again(stack, qtbot):
+    for key in "abcd":
+        stack.show_banner(Banner(key, Weight.INFO, key))
+    settle(stack)
+    more = stack.findChild(QToolButton, "bannerMore")
+    more.setFocus()
+    qtbot.keyClick(more, Qt.Key.Key_Space)
+    settle(stack)
+    assert (texts(stack), more.text()) == (["a", "b", "c", "d"], "Show fewer")
+    qtbot.keyClick(more, Qt.Key.Key_Space)
+    settle(stack)
+    assert (texts(stack), more.text()) == (["a", "b"], "and 2 more")
+    qtbot.keyClick(more, Qt.Key.Key_Space)
+    for key in "bcd":
+        stack.remove(key)
+    for key in "bcd":
+        stack.show_banner(Banner(key, Weight.INFO, key))
+    settle(stack)
+    assert texts(stack) == ["a", "b"], "whoever wanted to see all of them has"
+
+
+def test_long_ones_leave_a_small_window_its_room(stack, window):
+    for key in "ab":
+        stack.show_banner(Banner(key, Weight.INFO, f"{key} " * 120, (("Show", nothing), ("Deliver…", nothing))))
+    settle(stack)
+    more = stack.findChild(QToolButton, "bannerMore")
+    assert (len(texts(stack)), more.text()) == (1, "and 1 more")
+    window.resize(1200, 900)
+    stack.resize(1200, 100)
+    settle(stack)
+    assert len(texts(stack)) == 2
+    assert not more.isVisible()
 
 
 def test_a_banner_with_the_same_key_takes_the_place_of_the_first(stack):

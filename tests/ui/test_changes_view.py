@@ -6,14 +6,21 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QPalette
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QMenu, QPushButton
 
 from hotfix_desktop.core.roles import Role
+from hotfix_desktop.services.differences import difference
+from hotfix_desktop.services.relocking import Relocker
+from hotfix_desktop.services.reverting import revert
+from hotfix_desktop.ui.changes_list import WORD
 from hotfix_desktop.ui.changes_view import ChangesView
 from hotfix_desktop.ui.diff_layout import RowKind
+from hotfix_desktop.ui.labels import PathField
 from hotfix_desktop.ui.main_window import MainWindow
 from hotfix_desktop.ui.revert_dialog import RevertDialog
+from hotfix_desktop.ui.theme import READABLE, Scheme, contrast
 from tests.ui.real_window import PATIENCE, Desk
 
 CODE = "class Tax\n{\n" + "".join(f"\tint Field{n};\n" for n in range(30)) + "\tint Rate = 20;\n}\n"
@@ -159,6 +166,9 @@ def test_a_file_is_put_back_and_the_rest_stays(desk, opened):
     assert (desk.folder / "Beta" / "Files" / "Tax.cs").read_text() == CODE
     assert (desk.folder / "Beta" / "Files" / "New.js").exists()
     assert desk.entries("Changes reverted") == ["Changes reverted Success"] * 2  # that it began, and that it is done
+    assert view.head.done.text.startswith(
+        "1 file is as it was before the unlock. What was there is kept in the content"
+    )
 
 
 def test_nothing_is_put_back_before_somebody_says_so(desk, opened):
@@ -180,13 +190,126 @@ def test_after_the_lock_the_recorded_changes_are_shown_and_nothing_can_be_put_ba
     assert "unlocked" in view.actions_.revert_all.toolTip()
 
 
+def test_a_package_that_is_unlocked_again_can_be_reverted_in_the_same_window(desk, opened):
+    desk.lock("Beta")
+    view = changes(desk, opened)
+    assert "unlocked" in view.actions_.revert_all.toolTip()
+    desk.unlock("Beta")
+    (desk.folder / "Beta" / "Files" / "Later.cs").write_text("class Later {}\n")
+    view.actions_.refresh.trigger()
+    desk.qtbot.waitUntil(view.actions_.revert_all.isEnabled, timeout=PATIENCE)
+
+
+def test_what_a_hotfix_of_the_log_cannot_do_is_told(desk, opened):
+    jobs = opened.here.change_verbs.views(opened.theme, opened.icons, opened.state.settings, opened)
+    view = jobs.show_hotfix(desk.status("Beta").hotfix.number)
+    desk.qtbot.waitUntil(lambda: view.pane.difference is not None, timeout=PATIENCE)
+    assert view.found.is_live
+    assert "Ctrl+D" in view.actions_.revert_all.toolTip()
+
+
+def test_a_chosen_element_is_shown_and_not_the_file_before(desk, opened):
+    schema = desk.folder / "Beta" / "Schemas" / "UsrBetaPage"
+    (schema / "UsrBetaPage.js").write_text("define(1);")
+    (schema / "metadata.json").write_text("{}")
+    view = changes(desk, opened)
+    choose(desk, view, "Tax.cs")
+    index = view.list.indexAt(view.list.visualRect(view.list.model().index(0, 0)).center())
+    view.list.setCurrentIndex(index)
+    assert view.list.current is None
+    assert view.pane.difference is None
+    words = view.pane.findChild(QLabel, "diffMessage").text()
+    assert words.splitlines()[0] == "Schema UsrBetaPage: 2 files: 1 modified, 1 added"
+    assert "Schemas/UsrBetaPage/metadata.json  (added)" in words
+    assert view.actions_.revert_file.text() == "&Revert this element…"
+    (desk.folder / "Beta" / "Files" / "More.cs").write_text("class More {}\n")
+    view.actions_.refresh.trigger()
+    desk.qtbot.waitUntil(lambda: view.found.changes.count == 6, timeout=PATIENCE)
+    assert view.list.chosen_element[0].name == "UsrBetaPage", "another look does not choose something else"
+
+
+def test_the_path_of_what_is_shown_stands_above_it(desk, opened):
+    view = changes(desk, opened)
+    choose(desk, view, "Tax.cs")
+    path = view.pane.findChild(PathField)
+    assert path.path == "Files/Tax.cs"
+    assert "Files/Tax.cs" in path.toolTip()
+    choose(desk, view, "New.js")
+    assert path.path == "Files/New.js"
+
+
+def test_a_renamed_file_says_so_and_any_other_does_not(desk, opened):
+    files = desk.folder / "Beta" / "Files"
+    (files / "Tax.cs").write_text(CODE)
+    (files / "Tax.cs").rename(files / "Taxes.cs")
+    view = changes(desk, opened)
+    choose(desk, view, "Taxes.cs")
+    assert view.pane.findChild(PathField).path == "Files/Tax.cs → Files/Taxes.cs"
+    assert view.pane._note.text == "The contents are the same: only the path differs."
+    view.pane.show_difference(difference(b"Files/Tax.cs", b"same", b"same"))
+    assert view.pane._note.text == "The contents are the same."
+
+
+def test_a_row_has_a_menu_with_what_can_be_done(desk, opened):
+    view = changes(desk, opened)
+    choose(desk, view, "Tax.cs")
+    view.list.customContextMenuRequested.emit(view.list.visualRect(view.list.currentIndex()).center())
+    menu = view.findChild(QMenu, "changesMenu")
+    assert menu.isVisible()
+    offered = [action for action in menu.actions() if not action.isSeparator()]
+    assert [action.text() for action in offered][:2] == ["&Revert this file…", "Revert &everything…"]
+    assert all(action.isEnabled() for action in offered)
+    menu.close()
+
+
+@pytest.mark.parametrize("scheme", [Scheme.LIGHT, Scheme.DARK])
+def test_every_word_of_the_list_is_readable_after_the_colours_changed(desk, opened, scheme):
+    (desk.folder / "Beta" / "Schemas" / "UsrBetaPage" / "metadata.json").write_text("{}")
+    view = changes(desk, opened)
+    desk.theme.apply(Scheme.DARK if scheme is Scheme.LIGHT else Scheme.LIGHT)
+    desk.theme.apply(scheme)
+    base = desk.theme.background(QPalette.ColorRole.Base)
+    index, seen = view.list.model().index(0, 0), 0
+    while index.isValid():
+        brush = index.siblingAtColumn(WORD).data(Qt.ItemDataRole.ForegroundRole)
+        assert contrast(brush.color(), base) >= READABLE
+        index, seen = view.list.indexBelow(index), seen + 1
+    assert seen == 5
+    desk.theme.apply(Scheme.SYSTEM)
+
+
+def test_a_revert_that_was_killed_is_told(desk, opened, monkeypatch):
+    def die(*given, **more):
+        raise SystemExit
+
+    number, bench = desk.status("Beta").package_id, desk.bench()
+    with monkeypatch.context() as gone:
+        gone.setattr(type(bench.workspace), "remove", die)
+        with pytest.raises(SystemExit):
+            revert(bench, number)
+    Relocker(bench).beat()
+    view = changes(desk, opened)
+    assert view.head.remark.text.startswith("The revert of 3 files did not come to its end: 0 of 3 are")
+
+
+@pytest.mark.parametrize(("count", "words"), [(1, "It becomes what it was"), (2, "They become what they were")])
+def test_the_question_is_grammatical(desk, opened, count, words):
+    view = changes(desk, opened)
+    dialog = RevertDialog("Beta", view.found.changes.changes[:count], view)
+    assert any(label.text().startswith(words) for label in dialog.findChildren(QLabel))
+    assert dialog.findChild(QPushButton, "revertButton").text() == ("Revert 1 file" if count == 1 else "Revert 2 files")
+    dialog.close()
+
+
 def test_an_auditor_sees_the_changes_and_can_put_nothing_back(desk, opened):
     desk.assign("eve", Role.AUDITOR)
     window = desk.opened("eve")
     window.tree.choose(desk.status("Beta").package_id)
     view = changes(desk, window)
     assert view.found.changes.count == 3
-    assert not view.actions_.revert_all.isEnabled()
+    for action in (view.actions_.revert_all, view.actions_.revert_file):
+        assert not action.isEnabled()
+        assert "System administrator" in action.toolTip()
 
 
 def test_somebody_without_a_role_is_told_why(desk, opened):

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QLabel, QPlainTextEdit, QPushButton, QWidget
 
 from hotfix_desktop.changes.cleaning import Cleaned
 from hotfix_desktop.changes.verifying import ContentsReport
+from hotfix_desktop.core.content_care import ContentsSize
 from hotfix_desktop.core.errors import Cancelled, StoreError
 from hotfix_desktop.core.roles import Role
 from hotfix_desktop.ui.contents_dialog import ContentsDialog
@@ -28,18 +29,27 @@ def words(dialog: QWidget) -> str:
     return "\n".join(label.text() for label in dialog.findChildren(QLabel) if label.isVisible())
 
 
+looks: list[FakeJob] = []
+"""The jobs that ask how large the store is."""
+
+
+def size_of(dialog: QWidget) -> str:
+    return dialog.findChild(QLabel, "contentsSize").text()
+
+
 @pytest.fixture
 def made(qtbot):
     window = QWidget()
     qtbot.addWidget(window)
     window.show()
     jobs: list[FakeJob] = []
+    looks.clear()
 
-    def begin() -> FakeJob:
-        jobs.append(FakeJob())
-        return jobs[-1]
+    def begin(into: list[FakeJob] = jobs) -> FakeJob:
+        into.append(FakeJob())
+        return into[-1]
 
-    dialog = ContentsDialog(begin, begin, "", "", window)  # type: ignore[arg-type]
+    dialog = ContentsDialog(begin, begin, lambda: begin(looks), "", "", window)  # type: ignore[arg-type]
     dialog.open()
     yield dialog, jobs
     window.close()  # and it is kept until here
@@ -59,6 +69,31 @@ def test_a_sound_store_and_one_with_damages(made):
     damages = dialog.findChild(QPlainTextEdit)
     assert damages.toPlainText() == "The contents of a.js are damaged.\nand 6 more"
     assert damages.isVisible()
+
+
+def test_it_says_how_much_there_is_and_again_after_the_work(made):
+    dialog, jobs = made
+    assert size_of(dialog) == "Looking how large it is…"
+    looks[0].done.emit(ContentsSize(3, 1200, 2_500_000, 900_000, 2))
+    assert size_of(dialog) == (
+        "1,200 contents in 3 recorded trees: 2.5 MB, 0.9 MB on disk; nothing refers to 2 of them."
+    )
+    dialog.findChild(QPushButton, "contentsClean").click()
+    jobs[0].done.emit(Cleaned(2, 1, 10, 300_000))
+    looks[1].done.emit(ContentsSize(1, 1199, 2_400_000, 600_000, 0))
+    looks[0].done.emit(ContentsSize(3, 1200, 2_500_000, 900_000, 2))
+    assert "0.6 MB on disk; hotfixes and updates refer to all of them." in size_of(dialog)
+    dialog.findChild(QPushButton, "contentsVerify").click()
+    jobs[1].done.emit(ContentsReport())
+    looks[2].failed.emit(StoreError("The content store is damaged."))
+    assert size_of(dialog) == "The content store is damaged."
+
+
+def test_a_size_that_comes_too_late_is_heard_by_nobody(made):
+    dialog, _jobs = made
+    dialog.reject()
+    looks[0].done.emit(ContentsSize(3))
+    assert size_of(dialog) == "Looking how large it is…"
 
 
 def test_what_was_cleaned_and_that_there_was_nothing(made):
@@ -94,6 +129,7 @@ def test_the_store_of_a_workspace_is_verified_and_cleaned_with_entries(desk):
     window = desk.opened()
     window.actions_["actionContentStore"].trigger()
     dialog = desk.dialog(window, "contentsDialog")
+    desk.qtbot.waitUntil(lambda: "2 recorded trees" in size_of(dialog), timeout=PATIENCE)
     for button in ("contentsVerify", "contentsClean"):
         desk.click(dialog, button)
         desk.qtbot.waitUntil(lambda: dialog._job is None, timeout=PATIENCE)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractButton, QPushButton, QWizard
 from hotfix_desktop.core.delivery_plan import Side
 from hotfix_desktop.ui.delivery_draft import Way
 from hotfix_desktop.ui.delivery_wizard import END, MESSAGE, REVIEW, WHAT, WHERE
+from hotfix_desktop.ui.labels import ElidedLabel
 from hotfix_desktop.ui.package_model import Column
 from tests.ui.delivery_world import CLASHING, FIXED, Story, git
 from tests.ui.real_window import PATIENCE, cell, choose
@@ -197,6 +198,88 @@ def test_a_failure_leaves_everything_and_back_looks_again(desk, story):
     to_the_end(story, wizard)
     finished(story, wizard)
     assert wizard.end.delivery is not None
+
+
+def test_a_repository_beside_the_workspace_is_proposed_and_that_is_said(desk, story):
+    story.develop()
+    _number, _window, wizard = begun(desk, story)
+    assert wizard.windowTitle() == "Deliver – Zeta"
+    story.next(wizard)
+    assert wizard.currentId() == WHERE
+    desk.qtbot.waitUntil(lambda: wizard.where.branch.placeholderText() != "", timeout=PATIENCE)
+    assert wizard.where.repository.text() == str(story.repository)
+    assert wizard.where.branch.placeholderText() == "hotfix/INC-4821-Zeta"
+    assert "Found beside the workspace; choose another one if Zeta is developed elsewhere." in wizard.where.said
+    wizard.where.repository.clear()
+    assert wizard.where.why_not() == "Choose the folder of a development repository."
+    assert wizard.where.branch.placeholderText() == ""
+
+
+def test_several_repositories_beside_the_workspace_are_named_and_none_is_taken(desk, story):
+    story.develop()
+    git(story.repository.parent, "clone", "-q", str(story.repository), str(story.repository.parent / "clone"))
+    _number, _window, wizard = begun(desk, story)
+    story.next(wizard)
+    desk.qtbot.waitUntil(lambda: "billing, clone" in wizard.where.said, timeout=PATIENCE)
+    assert wizard.where.repository.text() == ""
+
+
+def test_a_push_is_shown_and_is_not_cancelled(desk, story):
+    story.develop()
+    other = desk.folder.parent / "other.git"
+    git(desk.folder.parent, "init", "-q", "--bare", str(other))
+    git(story.repository, "remote", "add", "origin", str(other))
+    go, hook = desk.folder.parent / "go", story.repository / ".git" / "hooks" / "pre-push"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(f"#!/bin/sh\nwhile [ ! -e '{go}' ]; do sleep 0.05; done\n", "utf-8")
+    hook.chmod(0o755)
+    _number, _window, wizard = begun(desk, story)
+    to_review(story, wizard)
+    story.next(wizard)
+    desk.qtbot.waitUntil(wizard.message.push.isEnabled, timeout=PATIENCE)
+    wizard.message.push.setChecked(True)
+    to_the_end(story, wizard)
+    story.next(wizard)
+    cancel = wizard.button(CANCEL)
+    desk.qtbot.waitUntil(lambda: not cancel.isEnabled(), timeout=PATIENCE)
+    assert wizard.end.progress.findChild(ElidedLabel).text() == "Pushing to origin…"
+    assert cancel.toolTip() == "A push cannot be cancelled any more."
+    wizard.reject()
+    assert wizard.isVisible()
+    go.touch()
+    desk.qtbot.waitUntil(lambda: wizard.end.delivery is not None, timeout=PATIENCE)
+    assert wizard.end.delivery.receipt.facts["pushed"] == "yes"
+
+
+def test_what_is_not_ticked_leaves_the_hotfix_undelivered_and_the_next_delivery_takes_it(desk, story):
+    story.develop()
+    (desk.folder / "Zeta" / "Files").chmod(0o755)
+    desk.protect()
+    number = story.fix(more={"Files/new.txt": "new"})
+    window = desk.opened()
+    wizard = story.wizard(window)
+    to_review(story, wizard)
+    row = next(at for at, row in enumerate(wizard.review.model.rows) if row.shown.endswith("new.txt"))
+    cell_ = wizard.review.model.index(row, 0)
+    wizard.review.model.setData(cell_, Qt.CheckState.Unchecked, Qt.ItemDataRole.CheckStateRole)
+    to_the_end(story, wizard)
+    assert ("Files", "1 of 2 files; the hotfix stays undelivered") in wizard.end.facts()
+    finished(story, wizard)
+    assert wizard.end.title() == "Delivered in part"
+    assert wizard.end.said.endswith(
+        f"Hotfix {number} stays undelivered until a later delivery takes the rest, or somebody marks it as delivered."
+    )
+    story.next(wizard)
+    desk.settle(window)
+    assert cell(window, "Zeta", Column.STATE) == "Locked · undelivered"
+    again = story.wizard(window)
+    to_review(story, again)
+    to_the_end(story, again)
+    finished(story, again)
+    assert again.end.title() == "Delivered"
+    assert again.end.said == ""
+    story.next(again)
+    desk.qtbot.waitUntil(lambda: cell(window, "Zeta", Column.STATE) == "Locked", timeout=PATIENCE)
 
 
 def test_without_git_patch_and_archive_are_handed_over(desk, story):

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from PySide6.QtCore import QLocale
 
-from hotfix_desktop.ui.formats import age, clock_time, countdown, day, day_and_time, number, stamp, tr
+from hotfix_desktop.ui.formats import age, clock_time, countdown, day, day_and_time, for_age, number, stamp, tr
 
 WINTER = datetime(2026, 1, 15, 22, 30, tzinfo=UTC)
 SUMMER = datetime(2026, 7, 15, 22, 30, tzinfo=UTC)
@@ -53,6 +53,20 @@ def test_the_day_is_told_when_it_is_another_local_day(kyiv):
 )
 def test_countdown_rounds_up_so_that_zero_means_over(left, shown):
     assert countdown(left) == shown
+
+
+@pytest.mark.parametrize(
+    ("passed", "shown"),
+    [
+        (timedelta(seconds=-5), "for less than a minute"),
+        (timedelta(seconds=59), "for less than a minute"),
+        (timedelta(minutes=1), "for 1 min"),
+        (timedelta(hours=2), "for 2 h"),
+        (timedelta(days=1), "for 1 day"),
+    ],
+)
+def test_how_long_something_waits_is_a_part_of_a_sentence(passed, shown):
+    assert for_age(WINTER, WINTER + passed) == shown
 
 
 @pytest.mark.parametrize(

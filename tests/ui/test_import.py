@@ -106,7 +106,7 @@ def test_the_update_taken_leaves_our_fix_undelivered(desk, shipment):
     update(desk, dialog)
     assert shipment.page == CLASHING
     assert result_rows(dialog)[0][3] == "Updated, our fix is in the store"
-    assert "stays undelivered" in words_of(dialog)
+    assert "has not come home" in words_of(dialog)
     assert desk.status("Zeta").undelivered
 
 

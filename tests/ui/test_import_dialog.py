@@ -37,6 +37,7 @@ class FakeJobs:
     """Keeps what was asked for."""
 
     def __init__(self) -> None:
+        self.forgotten = False
         self.plans: list[FakeJob] = []
         self.updates: list[tuple] = []
         self.previews: list[tuple[bytes, FakeJob]] = []
@@ -48,6 +49,9 @@ class FakeJobs:
     def preview(self, plan: UpdatePlan, package: PackagePlan, path: bytes) -> FakeJob:
         self.previews.append((path, FakeJob()))
         return self.previews[-1][1]
+
+    def forget(self) -> None:
+        self.forgotten = True
 
     def compute(self, work) -> FakeJob:
         return FakeJob()
@@ -113,7 +117,7 @@ def test_while_an_archive_is_looked_at_cancel_leaves_at_once(hands):
     assert (hands.bar.isVisible(), hands.dialog.why_not) == (True, "Looking at the archive…")
     assert not hands.button.isEnabled()
     hands.cancel.click()
-    assert (hands.dialog.isVisible(), hands.jobs.plans[0].cancels) == (False, 1)
+    assert (hands.dialog.isVisible(), hands.jobs.plans[0].cancels, hands.jobs.forgotten) == (False, 1, True)
     hands.jobs.plans[0].done.emit(plan(FIXED))  # nobody waits for it any more
     assert hands.dialog.plan is None
 
@@ -204,7 +208,12 @@ def test_the_words_of_a_decision():
         " In 1 file the update changes the same lines as our fix."
     )
     assert "1 file in conflict stays as ours whole" in meaning_of(Take.OURS, FIXED)
-    assert "stays undelivered" in meaning_of(Take.THEIRS, FIXED)
+    assert meaning_of(Take.THEIRS, FIXED).startswith(
+        "The package becomes Blocked, and its files become what is delivered."
+    )
+    assert "has not come home" in meaning_of(Take.THEIRS, FIXED)
+    own = package("Zeta", change(b"a"), fixes=FIXED.fixes, is_modifiable=True)
+    assert all("Blocked" not in meaning_of(take, own) and "Locked" not in meaning_of(take, own) for take in Take)
 
 
 @pytest.mark.parametrize(
@@ -232,3 +241,44 @@ def test_the_words_of_what_was_done():
     assert entries_sentence((3, 4, 5)) == "Recorded in audit entries 3–5."
     assert entries_sentence((3, 9)) == "Recorded in audit entries 3, 9."
     assert (entries_sentence((3,)), entries_sentence(())) == ("Recorded in audit entry 3.", "")
+
+
+def test_a_hotfix_that_stays_without_anything_to_decide_is_told(hands):
+    contained = (FixFile(b"a", FixFate.CONTAINED, (4,)),)
+    hands.jobs.plans[0].done.emit(
+        plan(
+            package("Zeta", change(b"a"), fixes=contained),
+            package("Yota", change(b"a"), fixes=contained, inside=(7,)),
+            package("Xi", change(b"a"), inside=(8, 9)),
+        )
+    )
+    said = {}
+    for name in ("Zeta", "Yota", "Xi"):
+        hands.dialog.packages.choose(name)
+        box = hands.dialog.decision
+        said[name] = (box.isVisible(), [label.text for label in box._said])
+    assert said == {
+        "Zeta": (
+            True,
+            ["This update contains our fix: the package becomes Blocked, and the fix is delivered as usual.", "", ""],
+        ),
+        "Yota": (
+            True,
+            [
+                "What this update contains of our fixes is delivered as usual with it.",
+                "Hotfix 7 has not come home, and the package stays Locked:"
+                " the archive does not show that its changes come home.",
+                "",
+            ],
+        ),
+        "Xi": (
+            True,
+            [
+                "",
+                "Hotfixes 8, 9 have not come home, and the package stays Locked:"
+                " the archive does not show that their changes come home.",
+                "",
+            ],
+        ),
+    }
+    assert hands.button.isEnabled()

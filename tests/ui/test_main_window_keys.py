@@ -117,6 +117,13 @@ def test_the_shortcuts_of_the_product_page(window):
         "actionQuit": "Ctrl+Q",
         "actionDetails": "F9",
         "actionCycle": "F6",
+        "actionDeliver": "Ctrl+Shift+D",
+        "actionMarkDelivered": "Ctrl+Shift+M",
+        "actionShowUndelivered": "Ctrl+Shift+N",
+        "actionImportArchive": "Ctrl+I",
+        "actionExportArchive": "Ctrl+Shift+S",
+        "actionOpenInEditor": "Ctrl+Shift+E",
+        "actionContentStore": "Ctrl+Shift+K",
     }
     assert {name: window.actions_[name].shortcut().toString() for name in wanted} == wanted
     assert {k.toString() for k in window.actions_["actionRefresh"].shortcuts()} == {"F5", "Ctrl+R"}

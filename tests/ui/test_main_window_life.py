@@ -273,8 +273,17 @@ def test_what_is_no_folder_is_not_taken(desk):
     window = desk.show(desk.window())
     one = QUrl.fromLocalFile(str(desk.folder))
     for urls in ([], [QUrl("https://example.com/Pkg")], [one, one]):
-        assert drop(window, *urls) == (False, False)
-        assert drop(window.welcome, *urls) == (False, False)
+        assert drop(window.welcome, *urls) == (False, False), "the page leaves it to the window"
+    assert drop(window) == (False, False)
+    for urls, sentence in (
+        ([QUrl("https://example.com/Pkg")], "What was dropped is not on this machine. Save it to a folder"),
+        ([one, one], "2 things were dropped at once. Drop one folder, or one archive."),
+    ):
+        assert drop(window, *urls) == (True, True)
+        dialog = desk.dialog(window, "errorDialog")
+        assert sentence in dialog.report()
+        dialog.reject()
+        dialog.deleteLater()
     assert window.workspace is None
 
 

@@ -5,7 +5,7 @@ from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QAction, QPalette
 from PySide6.QtWidgets import QApplication, QLabel, QMenu, QToolBar, QToolButton
 
-from hotfix_desktop.ui.details import DETAILS_WIDTH
+from hotfix_desktop.ui.details import DETAILS_WIDTH, LEAST_WIDTH, REST, SHARE
 from hotfix_desktop.ui.package_model import Column, Grouping
 from hotfix_desktop.ui.theme import Scheme, contrast
 from hotfix_desktop.ui.welcome import Recent
@@ -97,7 +97,7 @@ def test_nothing_is_cut_off(desk, window, size):
     assert window.filter.isVisible()
     assert window.filter.width() >= 200
     assert bar.rect().contains(window.filter.geometry())
-    assert window.tree.columnWidth(Column.PACKAGE) >= 120
+    assert window.tree.columnWidth(Column.PACKAGE) >= 230, "a name of 25 letters, its icon and the indentation"
     assert not window.tree.horizontalScrollBar().isVisible()
     for column in (Column.STATE, Column.LEFT, Column.BY, Column.CHANGES):
         assert window.tree.header().sectionSizeHint(column) <= window.tree.columnWidth(column) + 24
@@ -111,6 +111,27 @@ def test_nothing_is_cut_off(desk, window, size):
 def test_the_window_can_be_made_small(window):
     assert window.minimumSizeHint().width() <= 1024
     assert window.minimumSizeHint().height() <= 600
+
+
+def fitting(window) -> int:
+    """Give how wide the details are in a window that remembers nothing."""
+    return min(DETAILS_WIDTH, int(SHARE * window.width()), max(LEAST_WIDTH, window.width() - REST))
+
+
+def test_the_window_fits_its_screen_and_its_details_leave_room(desk, window):
+    room = window.screen().availableGeometry()
+    assert room.contains(window.frameGeometry().translated(room.topLeft() - window.frameGeometry().topLeft()))
+    assert window.dock.width() == fitting(window) < DETAILS_WIDTH
+
+
+def test_the_filter_stays_in_sight_where_the_labels_do_not_fit(desk, window):
+    bar = window.findChild(QToolBar, "mainToolbar")
+    for width, style in ((760, "ToolButtonIconOnly"), (1024, "ToolButtonTextBesideIcon")):
+        window.resize(width, 600)
+        desk.qtbot.waitUntil(lambda style=style: bar.toolButtonStyle().name == style)
+        desk.settle(window)
+        assert window.filter.isVisible()
+        assert not bar.findChild(QToolButton, "qt_toolbar_ext_button").isVisible()
 
 
 def test_a_long_name_does_not_push_the_window_wide(desk, tmp_path):
@@ -198,7 +219,7 @@ def test_the_details_are_as_wide_from_the_welcome_page_as_from_the_command_line(
     desk.settings.clear()
     second = desk.opened()
     QApplication.processEvents()
-    assert second.dock.width() == first == DETAILS_WIDTH
+    assert second.dock.width() == first == fitting(second)
 
 
 def test_details_that_are_shown_later_have_their_width(desk, window):
@@ -206,7 +227,7 @@ def test_details_that_are_shown_later_have_their_width(desk, window):
     again = closed_and_opened_again(desk, window)
     again.actions_["actionDetails"].trigger()
     QApplication.processEvents()
-    assert abs(again.dock.width() - DETAILS_WIDTH) <= 4
+    assert abs(again.dock.width() - fitting(again)) <= 4
 
 
 def test_the_grouping_is_remembered(desk, window):
@@ -226,7 +247,7 @@ def test_the_grouping_is_remembered(desk, window):
 @pytest.mark.parametrize("text", ["nonsense", "-4", "99999999999999999999", ""])
 def test_a_width_that_was_edited_by_hand(desk, text):
     desk.settings.setValue("window/width", text)
-    assert WindowState(desk.settings).width == DETAILS_WIDTH
+    assert WindowState(desk.settings).width == 0, "as wide as fits the window"
 
 
 def test_reset_window(desk, window):
@@ -234,9 +255,10 @@ def test_reset_window(desk, window):
     window.resize(1300, 900)
     window.toolbar.hide()
     window.dock.setFloating(True)
+    first = desk.window().size()
     window.actions_["actionResetWindow"].trigger()
     assert window.tree.isColumnHidden(Column.VERSION)
-    assert (window.width(), window.height()) == (1100, 700)
+    assert window.size() == first
     assert window.toolbar.isVisible()
     assert not window.dock.isFloating()
     window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, window.dock)
@@ -251,7 +273,8 @@ def test_nonsense_in_the_file_changes_nothing(desk):
         desk.settings.setValue(key, "nonsense")
     window = desk.protect().opened()
     assert window.tree.isColumnHidden(Column.VERSION)
-    assert (window.width(), window.height()) == (1100, 700)
+    desk.settings.clear()
+    assert window.size() == desk.window().size()
 
 
 # The small file behind it

@@ -176,7 +176,7 @@ def test_more_time_in_the_warning_asks_for_a_reason(desk, asking):
 def test_the_guard_is_shown_as_the_beat_tells_it(desk, window):
     label = window.findChild(QLabel, "statusRelocker")
     desk.beat(window)
-    assert label.text().startswith("✓ Relocker")
+    assert label.text().startswith("✓ Checked")
     session = window.here.session
     beats = []
     session.beaten.connect(beats.append)

@@ -202,7 +202,7 @@ def test_a_database_that_fails_while_it_beats_is_told_until_it_works(desk, monke
     monkeypatch.undo()
     desk.beat(window)
     assert window.banners.sentences == []
-    assert window.findChild(QLabel, "statusRelocker").text() == f"✓ Relocker {local(desk)}"
+    assert window.findChild(QLabel, "statusRelocker").text() == f"✓ Checked {local(desk)}"
 
 
 def local(desk) -> str:
@@ -220,7 +220,7 @@ def test_a_heart_that_hangs_is_seen_and_time_goes_on(desk):
     passed()
     assert cell(window, "Beta", Column.LEFT) == "28:58"
     assert window.windowTitle() == "28:58 Beta — production — Hotfix Desktop"
-    assert status.text() == f"✓ Relocker {last}", "two seconds may be a beat that has much to do"
+    assert status.text() == f"✓ Checked {last}", "two seconds may be a beat that has much to do"
     desk.clock.go(seconds=1)
     passed()
     assert cell(window, "Beta", Column.LEFT) == "28:57"
@@ -231,7 +231,7 @@ def test_a_heart_that_hangs_is_seen_and_time_goes_on(desk):
     assert "Beta locks in 3:57." in window.banners.sentences
     desk.beat(window, seconds=1)
     passed()
-    assert status.text() == f"✓ Relocker {local(desk)}", "it is counted anew"
+    assert status.text() == f"✓ Checked {local(desk)}", "it is counted anew"
 
 
 def test_the_pulse_is_felt_only_while_a_workspace_is_open_and_after_a_beat_that_came(desk):

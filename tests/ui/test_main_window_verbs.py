@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QProgressBar, QPushButton, QSpinBox
+from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QProgressBar, QPushButton, QSpinBox, QToolButton
 
 from hotfix_desktop.core.lifecycle import Kept, PackageState
 from hotfix_desktop.core.roles import Role
@@ -189,7 +189,7 @@ def test_the_countdown_runs(desk, unlocked):
     desk.beat(unlocked, minutes=14, seconds=59)
     assert bar.value() * 2 == bar.maximum()
     moment = desk.clock.wall.astimezone()
-    assert unlocked.findChild(QLabel, "statusRelocker").text() == f"✓ Relocker {moment:%H:%M:%S}"
+    assert unlocked.findChild(QLabel, "statusRelocker").text() == f"✓ Checked {moment:%H:%M:%S}"
 
 
 def test_the_clock_of_the_details_is_not_of_other_packages(desk, unlocked):
@@ -271,13 +271,13 @@ def test_the_focus_stays_on_a_button_of_a_banner_while_the_clocks_run(desk):
     window = desk.opened()
     desk.beat(window, minutes=26)
     assert sorted(window.banners.sentences) == [f"{name} locks in 4:00." for name in ("Beta", "Zeta", "alpha")]
-    assert window.findChild(QLabel, "bannerMore").text() == "and 1 more"
+    assert window.findChild(QToolButton, "bannerMore").text() == "and 1 more"
     window.banners.focus_first()
     focus = window.focusWidget()
     assert focus.text() == "Extend 15 min"
     desk.beat(window, seconds=1)
     assert window.focusWidget() is focus
-    assert "3:59" in window.findChild(QLabel, "bannerMore").toolTip()
+    assert "3:59" in window.findChild(QToolButton, "bannerMore").toolTip()
 
 
 # Lock

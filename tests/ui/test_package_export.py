@@ -3,7 +3,7 @@
 import hashlib
 
 import pytest
-from PySide6.QtCore import QUrl
+from PySide6.QtCore import QStandardPaths, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QComboBox, QFileDialog, QLabel, QLineEdit, QPushButton
 
@@ -66,6 +66,25 @@ def test_a_package_becomes_a_file_and_an_entry(desk, hands, tmp_path, monkeypatc
     monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: asked.append(url) or True)
     desk.click(hands.dialog, "packageExportOpen")
     assert asked == [QUrl.fromLocalFile(str(tmp_path))]
+
+
+def test_the_folder_that_is_offered_is_there(desk, hands, tmp_path, monkeypatch):
+    hands.export()
+    hands.dialog.reject()
+    window = hands.dialog.parentWidget()
+    assert Hands(desk, window).file.text() == str(tmp_path / "Zeta_1.2.0.gz"), "where the last one went"
+    documents = tmp_path / "Documents"
+    monkeypatch.setattr(QStandardPaths, "writableLocation", lambda _which: str(documents))
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path / "home"))
+    window.state.keep("archives/exported", str(tmp_path / "gone"))
+    for dialog in window.findChildren(PackageExportDialog):
+        dialog.reject()
+    assert Hands(desk, window).file.text() == str(tmp_path / "home" / "Zeta_1.2.0.gz")
+    documents.mkdir()
+    for dialog in window.findChildren(PackageExportDialog):
+        dialog.reject()
+    assert Hands(desk, window).file.text() == str(documents / "Zeta_1.2.0.gz")
 
 
 def test_the_ending_of_the_file_follows_the_form(desk, hands, tmp_path):

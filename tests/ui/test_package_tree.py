@@ -107,6 +107,20 @@ def test_the_filter_hides_the_chosen_one_and_brings_it_back(tree):
     assert heard[-1].package_id == 1
 
 
+def test_what_is_chosen_stays_in_sight_when_it_moves(tree):
+    many = [package(n, f"P{n:04}") for n in range(500)]
+    opened = [unlocked(n, f"P{n:04}", opened=after(minutes=1)) if n == 400 else p for n, p in enumerate(many)]
+    tree.model().show_catalogue(catalogue(*opened), NOW)
+    choose_number(tree, 400)
+    assert tree.currentIndex().row() == 0
+    tree.model().show_catalogue(catalogue(*many), NOW)
+    assert tree.currentIndex().row() == 400
+    assert tree.viewport().rect().contains(tree.visualRect(tree.currentIndex()))
+    tree.verticalScrollBar().setValue(10)
+    tree.model().show_catalogue(catalogue(*opened[:-1]), NOW)
+    assert tree.verticalScrollBar().value() == 10, "somebody who looks at something else is not called back"
+
+
 def test_the_place_in_a_long_list_is_kept(tree):
     many = [package(n, f"P{n:04}") for n in range(500)]
     tree.model().show_catalogue(catalogue(*many), NOW)

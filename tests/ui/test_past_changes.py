@@ -35,6 +35,7 @@ def test_an_auditor_sees_a_past_hotfix_and_nothing_can_be_changed(past, qtbot):
         assert [change.shown for change in view.found.changes.changes] == ["Files/fix.cs"]
         assert view.pane.view.lines.after == ["class Fix {}"]
         assert not view.actions_.revert_all.isEnabled()
+        assert "open the workspace" in view.actions_.revert_all.toolTip()
         assert window.show_hotfix(1) is view, "the same hotfix comes up again"
     finally:
         window.close()

@@ -127,6 +127,10 @@ def test_a_script_cannot_save_a_duration_without_sense(opened, value):
         ("ticketPattern", "HotfixTicketPattern", "x" * 100_000),
         ("maintainer", "Maintainer", "   "),
         ("maintainer", "Maintainer", "m" * 100_000),
+        ("deliveryBranchPattern", "DeliveryBranch", "a..b"),
+        ("archiveMegabytes", "ArchiveMegabytes", "0"),
+        ("archiveMegabytes", "ArchiveMegabytes", "1048577"),
+        ("archiveMegabytes", "ArchiveMegabytes", "2 GB"),
     ],
 )
 def test_every_line_refuses_nonsense(opened, field, setting, text):
@@ -136,6 +140,25 @@ def test_every_line_refuses_nonsense(opened, field, setting, text):
     assert hands.dialog.fields[setting].editor.accessibleDescription() == hands.sentence(setting)
     assert not hands.button(Kind.Ok).isEnabled()
     assert hands.dialog.why_not.startswith("Correct “")
+
+
+def test_every_setting_has_a_field(opened):
+    assert set(opened().dialog.fields) == {spec.name for spec in SPECS}
+
+
+def test_what_an_archive_may_unpack_to_is_typed_on_its_page(qtbot, opened):
+    hands = opened()
+    row = [page.title for page in hands.dialog.pages].index("Archives")
+    hands.pages.setFocus()
+    for _ in range(row):
+        qtbot.keyClick(hands.pages, Qt.Key.Key_Down)
+    qtbot.keyClick(hands.pages, Qt.Key.Key_M, Qt.KeyboardModifier.AltModifier)
+    line = hands.line("archiveMegabytes")
+    assert hands.dialog.focusWidget() is line
+    assert line.selectedText() == "2048"
+    qtbot.keyClicks(line, "512")
+    hands.click(Kind.Ok)
+    assert hands.submitted == [{"ArchiveMegabytes": "512"}]
 
 
 def test_pasting_a_hundred_thousand_letters_is_counted_in_full(qtbot, opened):

@@ -40,9 +40,9 @@ def beat(guard: GuardState, *open_now, pid: int = 4711) -> Beat:
     ("guard", "open_now", "said", "why"),
     [
         (GuardState.ALIVE, OPEN, f"✓ Guard {AT}", "even if this window is closed or killed"),
-        (GuardState.OWN, (), f"✓ Relocker {AT}", "this window"),
-        (GuardState.OWN, OPEN, f"✓ Relocker {AT}", "this window"),
-        (GuardState.NONE, (), f"✓ Relocker {AT}", "this window"),
+        (GuardState.OWN, (), f"✓ Checked {AT}", "This window"),
+        (GuardState.OWN, OPEN, f"✓ Checked {AT}", "This window"),
+        (GuardState.NONE, (), f"✓ Checked {AT}", "This window"),
         (GuardState.SILENT, OPEN, "⚠ Guard is silent", "process 4711"),
         (GuardState.SILENT, (), "⚠ Guard is silent", "process 4711"),
         (GuardState.NONE, OPEN, "⚠ No guard: it is being started again", "leave it open"),

@@ -90,6 +90,7 @@ def test_it_is_the_last_page(opened):
         "Tickets",
         "Organisation",
         "Delivery",
+        "Archives",
         "Protection",
         "Audit",
         "This computer",
@@ -197,7 +198,7 @@ def test_what_cannot_be_set_is_told_and_nothing_else_is_saved(opened, state):
 def test_where_there_is_no_autostart_it_says_so(opened):
     hands = opened()
     assert not hands.login.isEnabled()
-    assert "This cannot be set here." in hands.words()
+    assert "Not in the demo: its folder goes away with its window, and nothing of it stays open." in hands.words()
 
 
 def test_an_autostart_that_cannot_be_read_is_told(opened):

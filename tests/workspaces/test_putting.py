@@ -226,3 +226,28 @@ def test_a_folder_beside_that_lies_on_another_disk_is_not_used(place, monkeypatc
     workspace.put("UsrInvoices", b"Files/a", [b"1"])
     assert made == [True]
     assert left_over(package) == []
+
+
+def test_what_a_killed_put_left_goes_and_nothing_else(place):
+    _workspace, package = place
+    root = str(package)
+    (package / "Made" / "deep").mkdir(parents=True)
+    (package / "Kept").mkdir()
+    (package / "Kept" / "x").write_text("x")
+    (package / "Now a file").write_text("typed")
+    for folder in (package.parent, package, package / "Kept"):
+        (folder / f"{putting.TEMPORARY}1").write_text("half")
+    (package / "Kept" / f"{putting.TEMPORARY}2").write_text("of another package")
+    emptied = [b"Made", b"Made/deep", b"Kept", b"Now a file", b"gone", b"../Base"]
+    putting.clear(root, f"{putting.TEMPORARY}1", str(package.parent), [b"", b"Kept", b"gone", b"../Base"], emptied)
+    assert left_over(package) == [f"{putting.TEMPORARY}2"]
+    assert not (package / "Made").exists()
+    assert (package / "Kept" / "x").read_text() == "x"
+    assert (package / "Now a file").read_text() == "typed"
+    assert (package.parent / "Base").is_dir()
+
+
+def test_what_cannot_be_cleared_is_left(place):
+    workspace, package = place
+    workspace.clear_after_put("UsrInvoices", [b"descriptor.json"], [b"descriptor.json", b""])
+    assert (package / "descriptor.json").is_file()

@@ -7,7 +7,6 @@ import mmap
 import os
 import socket
 import stat
-from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from types import SimpleNamespace
@@ -67,7 +66,7 @@ def test_the_mode_is_that_of_now_whatever_the_stamp_says(one, settled):
     """Some network file systems change a mode and leave the change time."""
     settled()
     before = survey.take(str(one))
-    other = {path: replace(fact, mode=0) for path, fact in before.items.items()}
+    other = {path: fact._replace(mode=0) for path, fact in before.items.items()}
     assert survey.take(str(one), Manifest(other)) == before
 
 

@@ -168,10 +168,14 @@ class _Surveyor:
                 stamp, changed, mode = was.stamp, found.st_ctime_ns, mode & 0o7777
                 if stamp == (found.st_mtime_ns, changed, found.st_ino):
                     fact = was if was.mode == mode else was._replace(mode=mode)
-                elif first <= changed <= last and stamp == (found.st_mtime_ns, stamp[1], found.st_ino):
-                    if found.st_ino not in in_memory and not (touched and folder.below(name) in touched):
-                        stamp = (stamp[0], changed, stamp[2]) if self._begun - changed > TICK else NO_STAMP
-                        fact = Fact(file, mode, was.size, stamp, was.digest)
+                elif (
+                    first <= changed <= last
+                    and stamp == (found.st_mtime_ns, stamp[1], found.st_ino)
+                    and found.st_ino not in in_memory
+                    and not (touched and folder.below(name) in touched)
+                ):
+                    stamp = (stamp[0], changed, stamp[2]) if self._begun - changed > TICK else NO_STAMP
+                    fact = Fact(file, mode, was.size, stamp, was.digest)
             facts.append(fact or self._read(folder, name, found))
 
     def _other(self, folder: Folder, name: str, found: os.stat_result) -> Fact | None:

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -59,6 +62,33 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
     # No test asks for the keyring of whoever runs it.
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_guard_is_left(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """End the guards that tests left behind: one of an open package would live on for its whole lease."""
+    yield
+    place, until = f"{tmp_path_factory.getbasetemp()}{os.sep}", time.monotonic() + 5
+    while (left := _guards_of(place)) and time.monotonic() < until:
+        threading.Event().wait(0.05)  # one that has nothing to guard is just about to end
+    for pid in left:
+        os.kill(pid, signal.SIGTERM)
+    if left:
+        sys.stderr.write(f"These outlived their tests, and were ended: {'; '.join(left.values())}\n")
+
+
+def _guards_of(place: str) -> dict[int, str]:
+    """Give the relockers of workspaces below a folder, with their command lines; on Linux only."""
+    found: dict[int, str] = {}
+    for entry in Path("/proc").iterdir() if sys.platform == "linux" else ():
+        if entry.name.isdecimal():
+            try:
+                command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
+            except OSError:
+                continue  # it has ended meanwhile
+            if " relocker " in command and place in command:
+                found[int(entry.name)] = command
+    return found
 
 
 class LogWatch(logging.Handler):

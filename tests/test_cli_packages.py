@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from hotfix_desktop.__main__ import main
+from hotfix_desktop.services.workbench import OwnHeartbeat
 from hotfix_desktop.workspaces.archives import open_archive
 from hotfix_desktop.workspaces.sample import PACKAGES_FOLDER, write_sample_workspace
 
@@ -24,8 +25,9 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def packages(sample: Path, tmp_path: Path, capsys) -> Path:
-    """A protected folder of three packages."""
+def packages(sample: Path, tmp_path: Path, capsys, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A protected folder of three packages; no command starts a process of its own."""
+    monkeypatch.setattr("hotfix_desktop.cli.detached_guard", lambda home: lambda store, workspace: OwnHeartbeat())
     made = tmp_path / "Pkg"
     for name in ("UsrInvoices", "NwDocuments", "CrtForecast"):
         shutil.copytree(sample / PACKAGES_FOLDER / name, made / name)

@@ -64,6 +64,9 @@ def main() -> int:
 
     processes.adopt_orphans()
     folder = Path(tempfile.mkdtemp(prefix="hotfix-faults-"))
+    # What is killed leaves its temporary files behind: they go with the folder.
+    os.environ["TMPDIR"] = str(folder / "tmp")
+    os.mkdir(os.environ["TMPDIR"])
     # Signing keys and copies of checkpoints lie outside of the homes that are tried on.
     os.environ["XDG_STATE_HOME"] = str(folder / "state")
     os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"

@@ -111,3 +111,36 @@ def test_a_reverted_file_that_is_torn_or_was_not_kept_is_found(ground):
     with ground.bench() as bench:
         revert(bench, hotfix.package_id)
         assert fixes._broken_revert(ground, bench, hotfix.number) == []
+
+
+@pytest.mark.parametrize("how", ["the store is gone", "a tree is gone", "a content is another one"])
+def test_what_the_database_names_and_the_content_store_lacks_is_found(ground, how):
+    from hotfix_desktop.changes.contents import FILE_NAME
+    from tests.faults.promises import lost_contents
+
+    ground.unlock("Usr000")
+    contents = ground.database.with_name(FILE_NAME)
+    with contextlib.closing(sqlite3.connect(ground.database)) as plain:
+        assert lost_contents(plain, ground.database) == []
+    if how == "the store is gone":
+        contents.unlink()
+    with contextlib.closing(sqlite3.connect(contents)) as store, store:
+        if how == "a tree is gone":
+            store.execute("DELETE FROM tree")
+        elif how == "a content is another one":
+            store.execute("UPDATE content SET size = size - 1, start = start + 1")
+    with contextlib.closing(sqlite3.connect(ground.database)) as plain:
+        assert lost_contents(plain, ground.database)
+
+
+def test_a_hotfix_is_seen_whose_package_nobody_kept(ground, monkeypatch):
+    from hotfix_desktop.services import hotfixes
+    from tests.faults.promises import unkept
+
+    ground.unlock("Usr000")
+    with ground.bench() as bench:
+        hotfixes.lock(bench, ground.ids["Usr000"])
+    monkeypatch.setattr("hotfix_desktop.services.hotfixes.record_before", lambda *_: None)
+    ground.unlock("Usr000")
+    with contextlib.closing(sqlite3.connect(ground.database)) as plain:
+        assert unkept(plain) == ["hotfix 2 of Usr000 was opened, and nothing was kept before"]

@@ -9,6 +9,7 @@ import pytest
 
 from benchmarks import stage as staging
 from benchmarks.__main__ import BENCHMARKS
+from benchmarks.recording import PROGRAM, write_large
 from benchmarks.rows import MEGABYTES, MILLISECONDS, PERCENT, Judge, Row, table
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -61,6 +62,16 @@ def test_each_benchmark_yields_rows_that_can_be_judged(stage, name, monkeypatch)
         assert (row.met is None) == (row.limit is None)
         assert json.dumps(row.as_json())
     assert len(table(rows).splitlines()) == len(rows) + 2
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="nobody tells there")
+def test_recording_takes_memory_however_large_the_program_is_that_asks(stage, monkeypatch):
+    monkeypatch.setenv("XDG_STATE_HOME", str(stage.folder.parent / "state"))
+    ours = bytearray(200_000_000)  # on Linux a child starts with its parent's peak, in one of the two places to ask
+    folder = stage.folder / "recording of one file"
+    write_large(folder / "Pkg" / "UsrLarge", 3_000_000)
+    found = stage.run(PROGRAM, ("memory", folder)).values["memory"]
+    assert 1 < found < len(ours) / 1e6
 
 
 def test_nothing_is_left_behind_not_even_of_read_only_packages(tmp_path):

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QSettings
@@ -16,6 +17,23 @@ from hotfix_desktop.ui.theme import Scheme, Theme
 from tests.ui.audit_log import make_log
 from tests.ui.audit_windows import ALL, ENTRIES, AuditDesks, count
 from tests.ui.real_window import Desk
+
+
+@pytest.fixture(autouse=True)
+def no_theme_outlives_its_test(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let no theme of an earlier test hear the desktop: one that is garbage half collected cannot answer any more."""
+    made: list[Theme] = []
+    real = Theme.__init__
+
+    def remembered(theme: Theme, app: QApplication, *rest: Any, **named: Any) -> None:
+        real(theme, app, *rest, **named)
+        made.append(theme)
+
+    monkeypatch.setattr(Theme, "__init__", remembered)
+    yield
+    for theme in made:
+        for sender in (QApplication.instance(), QApplication.styleHints()):
+            sender.disconnect(theme)
 
 
 @pytest.fixture

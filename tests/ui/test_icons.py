@@ -218,7 +218,6 @@ def test_icons_are_kept_until_recoloured(icons):
 def test_what_is_dressed_follows_the_theme(qapp, own_palette):
     theme = Theme(qapp, Scheme.LIGHT)
     icons = Icons(theme)
-    theme.changed.connect(icons.recolour)
     action = QAction("Lock after hotfix")
     icons.dress(action, "lock")
     light = colours_of(image_of(action.icon(), 48))

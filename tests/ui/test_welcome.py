@@ -23,15 +23,13 @@ def theme(qapp):
 @pytest.fixture
 def page(qtbot, theme):
     icons = Icons(theme)
-    theme.changed.connect(icons.recolour)
     made = WelcomePage(theme, icons)
     qtbot.addWidget(made)
     made.resize(900, 600)
     made.show()
     made.activateWindow()
     qtbot.waitUntil(made.isActiveWindow)
-    yield made
-    theme.changed.disconnect(icons.recolour)
+    return made
 
 
 @pytest.mark.parametrize(

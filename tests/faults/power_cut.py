@@ -31,7 +31,7 @@ from pathlib import Path
 from typing import Any
 
 from hotfix_desktop.changes.contents import FILE_NAME, Contents
-from hotfix_desktop.core.errors import HotfixError
+from hotfix_desktop.core.errors import HotfixError, StoreError
 from hotfix_desktop.store.store import Store
 from tests.faults.fault import Outcome, Scale
 from tests.faults.power_cut_program import CONTROLS, LAZY_CONTENTS, LAZY_LOG, NAMED_FIRST, SOUND
@@ -262,10 +262,12 @@ def _open(image: Path, hashes: list[bytes], thorough: bool) -> tuple[int, str]:
 
 
 def _damage(path: Path) -> str:
-    """Say what is damaged in a content store, also of what nothing names."""
+    """Say what is damaged in a content store, also of what nothing names; one that cannot be read is damaged, too."""
     contents = Contents(path)
     try:
         return next(iter(contents.verify().damages), "")
+    except StoreError as error:
+        return f"{error} {error.details}"
     finally:
         contents.close()
 

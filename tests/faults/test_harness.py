@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from hotfix_desktop.core.manifest import Manifest
 from tests.faults import report
 from tests.faults.fault import Outcome
 
@@ -144,3 +145,17 @@ def test_a_hotfix_is_seen_whose_package_nobody_kept(ground, monkeypatch):
     ground.unlock("Usr000")
     with contextlib.closing(sqlite3.connect(ground.database)) as plain:
         assert unkept(plain) == ["hotfix 2 of Usr000 was opened, and nothing was kept before"]
+
+
+def test_a_content_store_that_sqlite_cannot_read_is_damaged(tmp_path):
+    from hotfix_desktop.changes.contents import Contents
+    from tests.faults.power_cut import _damage
+
+    path = tmp_path / "contents.sqlite3"
+    contents = Contents(path)
+    contents.record(Manifest({}), lambda paths: iter(()), pinned=True)
+    contents.close()
+    assert _damage(path) == ""
+    data = path.read_bytes()
+    path.write_bytes(data[:16_384] + bytes(len(data) - 16_384))
+    assert "malformed" in _damage(path)

@@ -54,6 +54,8 @@ def compare(
     if not found.count:
         _learn(bench, package.package_id, before, now, opens=opens)
         return _as_before(bench, package, known, before.digest(), now.digest())
+    if not opens:
+        _distrust(bench, package.package_id, before, found.changed)
     # The baseline counts, too: after a hotfix the same paths are something new.
     shape = hashlib.sha256(before.digest() + found.shape().encode()).hexdigest()
     if known is not None and known.shape == shape:
@@ -125,6 +127,18 @@ def _learn(bench: Workbench, package_id: int, before: Manifest, now: Manifest, *
             store.renew_stamps(package_id, now)
     elif baseline := store.get(package_id):
         store.keep(package_id, now, baseline.taken, baseline.checks)
+
+
+def _distrust(bench: Workbench, package_id: int, before: Manifest, changed: Collection[bytes]) -> None:
+    """Take the stamps of changed files out of the baseline.
+
+    Where one did not tell the change, which a thorough look has found, the next look would believe it and say that
+    the package contains again what it did.
+    """
+    stamped = [path for path in changed if any(before.items[path].stamp)]
+    if stamped:
+        blank = {path: before.items[path]._replace(stamp=(0, 0, 0)) for path in stamped}
+        bench.store.baselines.renew_stamps(package_id, Manifest({**before.items, **blank}))
 
 
 def _as_before(

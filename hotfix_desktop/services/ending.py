@@ -117,6 +117,7 @@ def finish(
             bench.store.packages.set_locked(package.package_id, True)
         if found.manifest is not None:
             bench.store.baselines.keep(package.package_id, found.manifest, now, 0)
+            bench.store.openings.forget(package.package_id)
         bench.enter(
             bench.event(
                 kind,

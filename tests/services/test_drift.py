@@ -8,7 +8,7 @@ import json
 import pytest
 
 from hotfix_desktop.core.audit import AuditType
-from hotfix_desktop.core.clock import to_microseconds
+from hotfix_desktop.core.clock import Moment, to_microseconds
 from hotfix_desktop.core.errors import Denied, Refused, WorkspaceError
 from hotfix_desktop.core.lifecycle import Files
 from hotfix_desktop.core.writers import Writer
@@ -16,6 +16,7 @@ from hotfix_desktop.services import drift, hotfixes, protection
 from hotfix_desktop.services.drift import DONE, DriftWatch
 from hotfix_desktop.services.relocking import Relocker
 from hotfix_desktop.services.until_due import UntilDue
+from hotfix_desktop.store.baselines import Baseline
 from tests.services.world import CLOSED, ORIGINAL, START, at_step, entries, modes, package_id, status, told
 
 SCHEMA = "Schemas/A/metadata.json"
@@ -297,6 +298,7 @@ def test_what_it_wrote_after_the_lock_was_recorded_is_found_though_nothing_ran_i
     hotfixes.lock(bench, case)
     assert world.disk.calls["survey"] == calls + 1  # once, before the end was recorded, and not again after it
     world.disk.scribble("Case", SCHEMA, b"late")
+    assert [baseline.checks for baseline in drift.pending_checks(bench)] == [0]
     found = look(bench, thorough=True)
     assert (found.after_relock, found.changed) == (True, (SCHEMA,))
 
@@ -322,6 +324,41 @@ def test_contents_are_read_again_after_the_grace_and_twice_more(bench, world, ca
             seen.append(second)
     assert seen == [5, 30, 120]
     assert drift.pending_checks(bench) == []
+
+
+def test_a_quick_look_in_turn_is_none_of_the_later_ones(bench, world, case):
+    hotfixes.unlock(bench, case, "VAT")
+    hotfixes.lock(bench, case)
+    watch = DriftWatch(bench)
+    watch.go_on(1.0)
+    assert (watch.rounds, bench.store.baselines.get(case).checks) == (1, 0)
+
+
+def test_the_later_looks_are_due_as_well_when_only_a_beat_takes_the_baseline(bench, world, case):
+    hotfixes.unlock(bench, case, "VAT")
+    world.disk.fail_next("survey", WorkspaceError("The disk gives an error."))
+    hotfixes.lock(bench, case)
+    assert bench.store.baselines.get(case) is None
+    DriftWatch(bench).go_on(1.0)
+    assert bench.store.baselines.get(case).checks == 0
+
+
+BOOT_US = 60_000_000
+
+
+@pytest.mark.parametrize(
+    ("checks", "boot_id", "boot_us", "is_due"),
+    [
+        (0, "one", BOOT_US + 4_999_999, False),
+        (0, "one", BOOT_US + 5_000_000, True),
+        (2, "one", BOOT_US + 119_999_999, False),
+        (0, "one", BOOT_US - 1, True),
+        (0, "another", BOOT_US + 1, True),
+    ],
+)
+def test_a_later_look_is_due_after_its_time_and_at_once_where_nobody_knows(checks, boot_id, boot_us, is_due):
+    baseline = Baseline(1, b"", Moment(START, BOOT_US, "one"), checks)
+    assert drift.check_is_due(baseline, Moment(START, boot_us, boot_id)) is is_due
 
 
 def test_a_late_write_is_an_entry_of_its_kind_with_its_hotfix(bench, world, case):

@@ -192,6 +192,36 @@ def test_what_changed_before_it_could_be_recorded_is_remarked(bench, world, refu
     assert "changed meanwhile" in recorded(bench)[-1].description
 
 
+@pytest.mark.parametrize(
+    "later",
+    [lambda clock: clock.go(seconds=2), lambda clock: setattr(clock, "boot", clock.boot + 1)],
+    ids=["seconds later", "after a restart"],
+)
+def test_a_package_that_was_as_before_at_its_lock_is_looked_at_again_when_it_is_recorded_later(
+    bench, world, monkeypatch, later
+):
+    hotfix = unlock(bench)
+    with monkeypatch.context() as patch:
+        patch.setattr(hotfixes, "record_pending", lambda *_: ())
+        lock(bench)
+    later(world.clock)
+    world.disk.scribble("Case", "Schemas/B/schema.js", b"late")
+    assert record_pending(bench) == ("Case",)
+    trees = bench.store.fixes.of(hotfix.number)
+    assert (trees.changes, "changed meanwhile" in trees.remark) == (1, True)
+
+
+def test_a_beginning_that_the_content_store_has_lost_is_recorded_anew(bench, world, monkeypatch):
+    hotfix = unlock(bench)
+    recorded_trees, real = [], Contents.record
+    monkeypatch.setattr(Contents, "has_tree", lambda self, tree: False)
+    monkeypatch.setattr(
+        Contents, "record", lambda *all_, **named: recorded_trees.append(real(*all_, **named)) or recorded_trees[-1]
+    )
+    lock(bench)
+    assert [tree.digest() for tree in recorded_trees] == [bench.store.fixes.of(hotfix.number).before]
+
+
 def test_the_next_unlock_records_what_is_still_missing(bench, world, refusing):
     refusing["refuses"] = False
     first = unlock(bench)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import mmap
 import os
 from hashlib import sha256
@@ -12,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hotfix_desktop.core.manifest import differences
-from hotfix_desktop.workspaces import crossing, modes, survey
+from hotfix_desktop.workspaces import crossing, folder, modes, survey
 from hotfix_desktop.workspaces.folder import FolderWorkspace
+from hotfix_desktop.workspaces.tree import Folder
 from tests.workspaces.test_survey import read, settled
 
 __all__ = ("read", "settled")
@@ -121,6 +123,53 @@ def test_what_is_written_between_the_record_and_the_closing_is_read(opened):
     assert found.items[README].digest == sha256(b"READ").digest()
 
 
+def test_another_size_is_read_though_its_time_was_set_back_between_the_record_and_the_closing(opened):
+    path = opened.folder / "Files" / "readme.txt"
+
+    def write():
+        times = path.stat()
+        path.write_bytes(b"longer")
+        os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+    found, names = opened.closed(between=write)
+    assert names == ["Files/readme.txt"]
+    assert found.items[README].digest == sha256(b"longer").digest()
+
+
+def test_another_file_is_read_though_its_time_was_set_back_between_the_record_and_the_closing(opened):
+    path = opened.folder / "Files" / "readme.txt"
+
+    def replace():
+        times = path.stat()
+        (opened.folder / "other").write_bytes(b"READ")
+        os.utime(opened.folder / "other", ns=(times.st_atime_ns, times.st_mtime_ns))
+        os.replace(opened.folder / "other", path)
+
+    found, names = opened.closed(between=replace)
+    assert names == ["Files/readme.txt"]
+    assert found.items[README].digest == sha256(b"READ").digest()
+
+
+@pytest.mark.parametrize(
+    ("window", "believed"),
+    [((0, 0), True), ((-5, 5), True), ((1, 5), False), ((-5, -1), False), (None, False)],
+    ids=["just it", "around it", "later", "earlier", "none"],
+)
+@pytest.mark.parametrize(("age", "proves"), [(modes.TICK + 1, True), (modes.TICK, False)], ids=["old", "fresh"])
+def test_only_what_was_changed_by_the_closing_is_believed(opened, monkeypatch, window, believed, age, proves):
+    status = (opened.folder / "Files" / "readme.txt").stat()
+    changed = status.st_ctime_ns
+    was = opened.before.items[README]
+    before = survey.Manifest({**opened.before.items, README: was._replace(digest=b"believed")})
+    closing = crossing.Crossing(b"")
+    if window is not None:
+        closing.closed["Files"] = changed + window[0], changed + window[1]
+    monkeypatch.setattr(survey, "time", SimpleNamespace(time_ns=lambda: changed + age))
+    found = survey.take(str(opened.folder), before, crossing=closing).items[README]
+    assert (found.digest == b"believed") is believed
+    assert found.stamp == ((status.st_mtime_ns, changed, status.st_ino) if proves else survey.NO_STAMP)
+
+
 def test_what_is_written_behind_the_closing_is_read_though_its_time_was_set_back(opened):
     path = opened.folder / "Files" / "readme.txt"
     with open(path, "r+b") as file:
@@ -177,6 +226,20 @@ def test_a_proof_is_good_for_one_closing_and_one_look(opened):
     assert "Files/readme.txt" in opened.read
 
 
+def test_what_is_written_between_two_closings_is_read_though_its_time_was_set_back(opened):
+    record = opened.disk.record("One", None, opened=opened.proof)
+    opened.disk.close("One", record)
+    sly(opened.folder / "Files" / "readme.txt")
+    opened.disk.close("One", record)
+    assert opened.disk.survey_closed("One", opened.before).items[README].digest == sha256(b"READ").digest()
+
+
+def test_files_that_got_other_names_are_known_afterwards(opened, monkeypatch):
+    monkeypatch.setattr(folder, "find_writers", lambda root, linked: tuple(linked.values()))
+    opened.closed(after=lambda: os.link(opened.folder / "Files" / "readme.txt", opened.folder.parent / "outside"))
+    assert opened.disk.writers("One") == ("Files/readme.txt",)
+
+
 def test_a_file_without_a_stamp_before_is_read(opened):
     facts = {path: fact._replace(stamp=survey.NO_STAMP) for path, fact in opened.before.items.items()}
     opened.before = survey.Manifest(facts)
@@ -203,6 +266,39 @@ def test_paths_alone_prove_nothing(opened, monkeypatch):
     monkeypatch.setattr("hotfix_desktop.workspaces.tree.HAS_DIR_FD", False)
     opened.disk.close("One", opened.record)
     assert opened.disk.open("One", opened.record) == b""
+
+
+def test_a_window_is_from_the_first_change_time_to_the_last(opened):
+    for path, window in modes.close(str(opened.folder), modes.record(str(opened.folder), None)).items():
+        times = [file.lstat().st_ctime_ns for file in (opened.folder / path).iterdir() if file.is_file()]
+        assert window == (min(times), max(times))
+
+
+@pytest.mark.parametrize("which", [0, -1], ids=["first", "last"])
+@pytest.mark.parametrize("happens", ["gone", "refused"])
+def test_a_folder_whose_change_times_cannot_be_told_has_no_window(opened, monkeypatch, which, happens):
+    def interfere(windows, folder, names):
+        with monkeypatch.context() as patch:
+            if happens == "gone" and folder.path == "Files":
+                os.unlink(names[which], dir_fd=folder.fd)
+            elif folder.path == "Files":
+                patch.setattr(os, "lstat", lambda *_, **__: (_ for _ in ()).throw(PermissionError(errno.EACCES, "no")))
+            crossing.note_window(windows, folder, names)
+
+    monkeypatch.setattr(modes, "note_window", interfere)
+    windows = modes.close(str(opened.folder), modes.record(str(opened.folder), None))
+    assert "Files" not in windows
+    assert "" in windows
+
+
+@pytest.mark.parametrize(("at", "touched"), [(9, True), (10, False), (20, False), (21, True), (None, True)])
+@pytest.mark.parametrize("others", [[], [15]], ids=["alone", "beside another"])
+def test_only_what_was_changed_within_the_window_is_untouched(at, touched, others):
+    noted = crossing.Crossing(crossing.encode({"Files": (10, 20)}))
+    found = [None if time is None else SimpleNamespace(st_ctime_ns=time) for time in [*others, at]]
+    names = ["other", "file"][-len(found) :]
+    noted.note(Folder("/package", "Files", None), names, found)
+    assert noted.touched == ({"Files/file"} if touched else set())
 
 
 @given(WINDOWS)

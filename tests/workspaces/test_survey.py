@@ -58,7 +58,9 @@ def test_only_what_was_touched_is_read_again(one, settled, read):
     os.rename(one / "Files" / "already", one / "Files" / "renamed")
     now = survey.take(str(one), before)
     assert sorted(read) == ["Files/readme.txt", "Files/renamed", "descriptor.json"]
-    assert differences(before, now).changed == (b"Files/readme.txt",)
+    found = differences(before, now)
+    assert (found.added, found.deleted) == ((b"Files/renamed",), (b"Files/already",))
+    assert found.changed == (b"Files/readme.txt",)
     assert now.items[b"descriptor.json"].mode == 0o600
 
 
@@ -88,6 +90,26 @@ def test_another_file_of_the_same_size_and_time_is_found(one, settled):
     os.utime(one / "other", ns=(times.st_atime_ns, times.st_mtime_ns))
     os.replace(one / "other", path)
     assert differences(before, survey.take(str(one), before)).changed == (b"Files/readme.txt",)
+
+
+def test_files_of_one_moment_that_changed_places_with_their_folders_are_told_apart(one, settled):
+    """To rename a folder moves no time of what lies in it: only the inodes tell."""
+    files = [one / name / "same.txt" for name in ("Left", "Right")]
+    for file in files:
+        file.parent.mkdir()
+        file.write_text(file.parent.name.ljust(5))
+    while True:
+        for file in files:
+            os.utime(file, ns=(0, 1))
+        if len({file.stat().st_ctime_ns for file in files}) == 1:
+            break
+    settled()
+    before = survey.take(str(one))
+    os.rename(one / "Left", one / "aside")
+    os.rename(one / "Right", one / "Left")
+    os.rename(one / "aside", one / "Right")
+    found = differences(before, survey.take(str(one), before))
+    assert found.changed == (b"Left/same.txt", b"Right/same.txt")
 
 
 @pytest.mark.parametrize(("age", "proves"), [(modes.TICK + 1, True), (modes.TICK, False), (-5_000_000_000, False)])

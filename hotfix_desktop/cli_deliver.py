@@ -31,7 +31,7 @@ def deliver(bench: Workbench, parsed: argparse.Namespace) -> int:
         decisions = {file.path: Decision(Side(parsed.take)) for file in plan.conflicts}
     elif plan.conflicts:
         _say(_told(plan))
-    message = parsed.message or message_for(bench, plan.hotfixes)
+    message = parsed.message or message_for(bench, plan.hotfixes, plan)
     receipt = deliver_plan(bench, plan, decisions, message, push=parsed.push)
     told = [*_told(plan), f"{receipt.sentence}."]
     if numbers := receipt.facts.get("waiting", ""):

@@ -121,6 +121,15 @@ class DeliveryPlan:
             return ()
         return tuple(file for file in self.files if file.path not in ticked and file.merge is not Merge.SAME)
 
+    def left_out(self, ticked: Collection[bytes] | None) -> tuple[str, ...]:
+        """Give the places of all that stays behind: what is missing, and what cannot be delivered."""
+        return tuple(sorted([*(file.place for file in self.missing(ticked)), *self.left]))
+
+    @property
+    def count(self) -> int:
+        """How many files there are, with those that cannot be delivered."""
+        return len(self.files) + len(self.left)
+
     @property
     def is_there_already(self) -> bool:
         """Whether development has all of it, so that there is nothing to commit."""

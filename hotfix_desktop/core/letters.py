@@ -17,7 +17,7 @@ from urllib.parse import quote
 from hotfix_desktop.core.errors import InvalidInput
 from hotfix_desktop.core.lifecycle import Hotfix
 from hotfix_desktop.core.packages import FoundPackage
-from hotfix_desktop.core.texts import NAME_LIMIT, clean_line, plural
+from hotfix_desktop.core.texts import NAME_LIMIT, clean_line, one_line, plural, wrapped
 
 BODY_LIMIT = 50_000
 """Characters of a letter."""
@@ -65,16 +65,18 @@ def drafted(
     package = f"{found.name} {found.version}".strip()
     tickets = list(dict.fromkeys(hotfix.ticket for hotfix in hotfixes if hotfix.ticket))
     ticket = f" ({', '.join(tickets)})" if tickets else ""
-    told = [_told(hotfix) for hotfix in hotfixes]
-    listed = [f"  {word:<9} {path}" for word, path in files[:LISTED]]
+    told = [line for hotfix in hotfixes for line in wrapped(line_of(hotfix), "  ")]
+    listed = [f"  {word:<9} {one_line(path)}" for word, path in files[:LISTED]]
     if len(files) > LISTED:
         listed.append(f"  and {len(files) - LISTED:,} more")
     body = "\n".join(
         [
-            f"Dear support team of {found.maintainer or found.name},",
+            *wrapped(f"Dear support team of {found.maintainer or found.name},"),
             "",
-            f"we had to repair your package {package} (UId {found.uid or 'not known'}) in our production environment,",
-            "because our users could not wait for an update:",
+            *wrapped(
+                f"we had to repair your package {package} (UId {found.uid or 'not known'}) in our production"
+                " environment, because our users could not wait for an update:"
+            ),
             "",
             *told,
             "",
@@ -82,13 +84,17 @@ def drafted(
             "",
             *listed,
             "",
-            "Please take this, or a repair of your own, into the next version of the package: otherwise the next",
-            "update brings the fault back. Please tell us which version will have it.",
+            *wrapped(
+                "Please take this, or a repair of your own, into the next version of the package: otherwise the next"
+                " update brings the fault back. Please tell us which version will have it."
+            ),
             "",
-            f"The archive {number}.zip that goes with this letter has the change as a patch, each file before and",
-            "after it, and the versions of our environment.",
+            *wrapped(
+                f"The archive {number}.zip that goes with this letter has the change as a patch, each file before and"
+                " after it, and the versions of our environment."
+            ),
             "",
-            f"Our number of this letter is {number}.",
+            *wrapped(f"Our number of this letter is {number}."),
             "",
             "Kind regards",
             by,
@@ -161,7 +167,8 @@ def as_mail(letter: Letter, at: datetime, attachment: bytes | None = None) -> by
     return mail.as_bytes()
 
 
-def _told(hotfix: Hotfix) -> str:
+def line_of(hotfix: Hotfix) -> str:
+    """Give a hotfix in one line: its window in UTC, reason and ticket."""
     opened = hotfix.lease.opened.utc
     until = f" to {hotfix.closed_at:%Y-%m-%d %H:%M}" if hotfix.closed_at else ""
     ticket = f" (ticket {hotfix.ticket})" if hotfix.ticket else ""

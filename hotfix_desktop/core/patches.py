@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from hotfix_desktop.core.text_diff import Hunk, line_hunks
+from hotfix_desktop.core.texts import one_line
 
 FILE, PROGRAM, LINK = 0o100644, 0o100755, 0o120000
 """The modes that git knows: a file, one that can be run, a link."""
@@ -61,6 +62,11 @@ def file_patch(file: PatchFile) -> bytes:
 def left_out(path: bytes, why: str) -> bytes:
     """Give a line that says why a file is not in the patch; ``git apply`` and ``patch`` pass it over."""
     return b"# " + quoted(path) + f" is not in this patch: {why}.\n".encode()
+
+
+def comment(lines: Sequence[str]) -> bytes:
+    """Give lines for people that stand before a patch; ``git apply`` and ``patch`` pass them over."""
+    return "".join(f"# {one_line(line)}".rstrip() + "\n" for line in lines).encode()
 
 
 def git_mode(kind_is_link: bool, mode: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 import unicodedata
 
 from hotfix_desktop.core.errors import InvalidInput
@@ -12,6 +13,8 @@ TICKET_LIMIT = 100
 """Characters of a ticket number."""
 NAME_LIMIT = 250
 """Characters of a name, as Creatio's own columns have (``creatio.md`` 2.4)."""
+WIDTH = 76
+"""Letters of a line of prose in letters and patches, as mail programs break them."""
 
 
 def clean_line(text: str, field: str, what: str, limit: int) -> str:
@@ -32,6 +35,19 @@ def clean_line(text: str, field: str, what: str, limit: int) -> str:
 def printable(text: str) -> str:
     """Give any text, a damaged file name for instance, in a form that can be stored and printed."""
     return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def one_line(text: str) -> str:
+    """Give any text, the path of a file for instance, printable and without what would begin another line."""
+    return "".join(repr(c)[1:-1] if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in printable(text))
+
+
+def wrapped(text: str, indent: str = "") -> list[str]:
+    """Give prose as lines of a mail, at most ``WIDTH`` letters each; names and paths stay whole.
+
+    ``indent`` begins every line but the first.
+    """
+    return textwrap.wrap(text, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
 def plural(count: int, one: str, many: str = "") -> str:

@@ -16,6 +16,8 @@ from hotfix_desktop.core.texts import printable
 from hotfix_desktop.repositories.git import Answer, Git, failure, find_git
 
 LOCAL, REMOTE = "refs/heads/", "refs/remotes/"
+_COMMIT_HOOKS = ("pre-commit", "prepare-commit-msg", "commit-msg", "post-commit")
+"""What ``git commit`` runs, in its order (githooks)."""
 _UNFINISHED = {
     "MERGE_HEAD": "A merge",
     "rebase-merge": "A rebase",
@@ -137,6 +139,12 @@ class Repository:
         """Whether a switch of its configuration is on."""
         answer = self.git.ask("config", "--type=bool", "--get", name)
         return unset if answer.code else answer.out.strip() == b"true"
+
+    def commit_hooks(self) -> tuple[str, ...]:
+        """Give the names of the hooks that a commit would run there; raises ``GitFailed``."""
+        folder = self.top / _path(self.git, "--git-path", "hooks")  # core.hooksPath counts
+        places = ((name, folder / name) for name in _COMMIT_HOOKS)
+        return tuple(name for name, place in places if os.path.isfile(place) and os.access(place, os.X_OK))
 
     def remarks(self) -> tuple[str, ...]:
         """Say what is odd but stands in no way."""

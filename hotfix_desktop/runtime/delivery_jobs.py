@@ -67,9 +67,9 @@ class DeliveryJobs:
             lambda bench, progress: delivering.plan_delivery(bench, hotfixes, repository, onto, branch, progress)
         )
 
-    def message(self, hotfixes: Sequence[int]) -> Job:
+    def message(self, plan: DeliveryPlan, ticked: Collection[bytes]) -> Job:
         """Give the proposed commit message."""
-        return self._session.aside(lambda bench, progress: delivering.message_for(bench, hotfixes))
+        return self._session.aside(lambda bench, progress: delivering.message_for(bench, plan.hotfixes, plan, ticked))
 
     def meeting(self, plan: DeliveryPlan, file: MergedFile, decision: Decision | None) -> Job:
         """Give the :class:`FileMeeting` of a file of a plan, as it is decided."""

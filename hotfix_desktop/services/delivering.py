@@ -52,7 +52,6 @@ from hotfix_desktop.services.delivery_words import checked_message, message_of
 from hotfix_desktop.services.undelivered import enter_delivery
 from hotfix_desktop.services.workbench import Workbench, unknown_package
 
-NO_COMMIT_HOOKS = "Hooks for commits (pre-commit, commit-msg) are not run: the work tree takes no part in it."
 _ELSEWHERE = "The repository has changed since this was planned."
 
 
@@ -126,7 +125,9 @@ def plan_delivery(
     with _looking(opened, chosen.onto, chosen.commit, delivered.found, progress) as (scratch, listing, place):
         merging = Merging(bench, delivered, scratch, listing, place)
         merged = merging.merge(progress=progress)
-    remarks = [*delivered.remarks, *merging.remarks, *opened.remarks(), *chosen.remarks, NO_COMMIT_HOOKS]
+    remarks = [*delivered.remarks, *merging.remarks, *opened.remarks(), *chosen.remarks]
+    if hooks := opened.commit_hooks():
+        remarks.append(f"Hooks for commits ({', '.join(hooks)}) are not run: the work tree takes no part in it.")
     return DeliveryPlan(
         repository=opened.top,
         package_place=shown_path(place),
@@ -158,10 +159,20 @@ def versions(bench: Workbench, plan: DeliveryPlan, file: MergedFile, progress: P
     raise Refused(_ELSEWHERE, "Go back and look at the repository again.")
 
 
-def message_for(bench: Workbench, hotfixes: Sequence[int]) -> str:
-    """Give the commit message: reason, ticket, window and audit numbers. Raises ``Denied``, ``Refused``."""
+def message_for(
+    bench: Workbench,
+    hotfixes: Sequence[int],
+    plan: DeliveryPlan | None = None,
+    ticked: Collection[bytes] | None = None,
+) -> str:
+    """Give the commit message: reason, ticket, window and audit numbers, and what of ``plan`` is left out.
+
+    Raises ``Denied``, ``Refused``.
+    """
     _demand(bench, hotfixes)
-    return message_of(bench, closed_hotfixes(bench, hotfixes), package_of(bench, hotfixes))
+    missing = plan.left_out(ticked) if plan is not None else ()
+    count = plan.count if plan is not None else 0
+    return message_of(bench, closed_hotfixes(bench, hotfixes), package_of(bench, hotfixes), missing, count)
 
 
 def deliver(

@@ -6,8 +6,10 @@ import unicodedata
 from collections.abc import Sequence
 
 from hotfix_desktop.core.errors import InvalidInput
+from hotfix_desktop.core.letters import line_of
 from hotfix_desktop.core.lifecycle import Hotfix
 from hotfix_desktop.core.packages import FoundPackage
+from hotfix_desktop.core.texts import one_line, plural, wrapped
 from hotfix_desktop.services.workbench import Workbench
 
 TRAILER = "Hotfix-Desktop: "
@@ -17,10 +19,21 @@ PART = " (part)"
 MESSAGE_LIMIT = 20_000
 """Characters of a commit message."""
 _SUBJECT = 72
+_NAMED = 5
+"""Files that a message names of those that stay behind; more of them are only counted."""
 
 
-def message_of(bench: Workbench, hotfixes: Sequence[Hotfix], found: FoundPackage | None) -> str:
-    """Give the message of a commit that delivers these hotfixes of one package."""
+def message_of(
+    bench: Workbench,
+    hotfixes: Sequence[Hotfix],
+    found: FoundPackage | None,
+    missing: Sequence[str] = (),
+    count: int = 0,
+) -> str:
+    """Give the message of a commit that delivers these hotfixes of one package.
+
+    ``missing`` names the files that stay behind, of ``count`` that there are.
+    """
     first = hotfixes[0]
     tickets = list(dict.fromkeys(hotfix.ticket for hotfix in hotfixes if hotfix.ticket))
     ticket = f"{tickets[0]}: " if tickets and tickets[0] not in first.reason else ""
@@ -31,15 +44,39 @@ def message_of(bench: Workbench, hotfixes: Sequence[Hotfix], found: FoundPackage
         parts.append(first.reason)
     told = "\n".join(_told(hotfix, len(hotfixes) > 1) for hotfix in hotfixes)
     what = "a hotfix" if len(hotfixes) == 1 else f"{len(hotfixes)} hotfixes"
+    if missing:
+        what = f"a part of {what}, {count - len(missing):,} of {plural(count, 'file')},"
     parts.append(f"Carries {what} of {first.package_name}{version} in production to development:\n{told}")
+    if 0 < len(missing) <= _NAMED:
+        parts.append("\n".join(["Not in this commit:", *(f"* {one_line(place)}" for place in missing)]))
     lines = [f"Hotfix: {hotfix.number}" for hotfix in hotfixes]
     lines += [f"Ticket: {name}" for name in tickets]
     for hotfix in hotfixes:
         entry, _ = bench.store.archives.first_of_hotfixes([hotfix.number])
         if entry:
             lines.append(f"Audit-Entry: {entry}")
-    parts.append("\n".join([*lines, trailer_of(bench, [hotfix.number for hotfix in hotfixes])]))
+    numbers = [hotfix.number for hotfix in hotfixes]
+    parts.append("\n".join([*lines, trailer_of(bench, numbers, part=bool(missing))]))
     return "\n\n".join(parts) + "\n"
+
+
+def patch_head(hotfixes: Sequence[Hotfix], found: FoundPackage, name: str) -> list[str]:
+    """Give what stands before a patch of these hotfixes that is called ``name``: whose it is, and how it is applied.
+
+    The same hotfixes give the same lines.
+    """
+    package, patch = _word(f"packages/{found.name}", "packages/NAME"), _word(name, "FILE")
+    return [
+        f"{found.name} {found.version}".strip() + f" (UId {found.uid})",
+        *(line for hotfix in hotfixes for line in wrapped(line_of(hotfix), "  ")),
+        "",
+        "The paths are below the folder of the package. In a repository that has it in",
+        f"{package}, from the top folder:",
+        f"  git apply --directory={package} {patch}",
+        "Without git, for text files:",
+        f"  patch -p1 -d {package} -i {patch}",
+        "",
+    ]
 
 
 def checked_message(bench: Workbench, text: str, numbers: Sequence[int], *, part: bool = False) -> str:
@@ -93,6 +130,13 @@ def _told(hotfix: Hotfix, with_reason: bool) -> str:
     until = f" to {hotfix.closed_at:%Y-%m-%d %H:%M}" if hotfix.closed_at else ""
     told = f"unlocked by {hotfix.opened_by} from {opened:%Y-%m-%d %H:%M}{until} UTC"
     return f"* hotfix {hotfix.number}, {told}: {hotfix.reason}" if with_reason else f"* hotfix {hotfix.number}, {told}"
+
+
+def _word(text: str, instead: str) -> str:
+    """Give a word of a command that somebody may copy; a name that a shell could take for more is not in it."""
+    if not all(c.isalnum() or c in "-_./ " for c in text):
+        return instead
+    return f'"{text}"' if " " in text else text
 
 
 def _cut(text: str, limit: int) -> str:

@@ -61,7 +61,7 @@ def give_over(
     for target in targets:
         check_place(bench, target)
     with Landing(targets[0]) as patch, Landing(targets[1]) as archive:
-        for part in patch_of(bench, delivered, progress):
+        for part in patch_of(bench, delivered, names[0], progress):
             patch.write(part)
         left_out = _archive(bench, delivered, archive, progress)
         digests = patch.finish(), archive.finish()

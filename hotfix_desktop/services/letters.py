@@ -20,11 +20,12 @@ from hotfix_desktop.core.deliveries import Delivery, DeliveryKind, Receipt
 from hotfix_desktop.core.errors import Refused, StoreError
 from hotfix_desktop.core.letters import Letter, as_mail, checked_letter, drafted, letter_id
 from hotfix_desktop.core.manifest import UNREADABLE, Fact, Kind
-from hotfix_desktop.core.patches import BINARY_LIMIT, PatchFile, file_patch, git_mode
+from hotfix_desktop.core.patches import BINARY_LIMIT, PatchFile, comment, file_patch, git_mode, left_out
 from hotfix_desktop.core.progress import NOBODY, Progress
 from hotfix_desktop.core.roles import Act
 from hotfix_desktop.core.texts import plural, printable
 from hotfix_desktop.services.delivery_steps import Delivered, FileStory, package_of, waiting_on, what_to_deliver
+from hotfix_desktop.services.delivery_words import patch_head
 from hotfix_desktop.services.export_place import check_place
 from hotfix_desktop.services.landing import Landing, together
 from hotfix_desktop.services.undelivered import enter_delivery
@@ -157,17 +158,20 @@ def send_letter(
     return kept
 
 
-def patch_of(bench: Workbench, delivered: Delivered, progress: Progress = NOBODY) -> Iterator[bytes]:
-    """Give what hotfixes changed as a patch in git's form, file by file.
+def patch_of(bench: Workbench, delivered: Delivered, name: str, progress: Progress = NOBODY) -> Iterator[bytes]:
+    """Give what hotfixes changed as a patch in git's form, file by file; it begins by saying what it is.
+
+    ``name`` is that of the file which it will be.
 
     Raises ``Denied``, ``StoreError`` for damaged contents.
     """
     _demand_reading(bench, delivered.numbers)
+    yield comment(patch_head(delivered.hotfixes, delivered.found, name))
     for at, story in enumerate(delivered.stories):
         progress.step(at, len(delivered.stories), "Writing the patch")
         was, now = _ends(story)
         if max(_size(was), _size(now)) > BINARY_LIMIT:
-            yield f"# {_shown(story.path)} is too large for a patch.\n".encode()
+            yield left_out(story.path, "it is too large")
             continue
         old_path = story.origin if story.change is ChangeKind.RENAMED else b""
         file = PatchFile(
@@ -184,7 +188,7 @@ def _demand_reading(bench: Workbench, hotfixes: Sequence[int]) -> None:
 def _pack(bench: Workbench, delivered: Delivered, letter: Letter, landing: Landing, progress: Progress) -> None:
     with zipfile.ZipFile(landing.file, "w", zipfile.ZIP_DEFLATED) as packed:
         _put(packed, "letter.txt", [letter.text.replace("\n", "\r\n").encode()])
-        _put(packed, PATCH, patch_of(bench, delivered, progress))
+        _put(packed, PATCH, patch_of(bench, delivered, PATCH, progress))
         _put(packed, "environment.json", [_environment(bench, delivered).encode()])
         for at, story in enumerate(delivered.stories):
             progress.step(at, len(delivered.stories), "Packing the files")

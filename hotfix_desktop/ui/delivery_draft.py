@@ -32,6 +32,8 @@ class Draft:
         decisions: how files in conflict are decided, by path.
         unticked: the paths of files that are not to be delivered.
         message: the commit message; empty until it was proposed.
+        message_for: the hotfixes that it was proposed for, and what they leave behind.
+        proposed: how it was proposed, to know whether somebody has edited it.
         told: what the hotfixes changed, and the proposed letter.
         folder: where a letter or a hand-over is put.
     """
@@ -47,7 +49,8 @@ class Draft:
     decisions: dict[bytes, Decision] = field(default_factory=dict)
     unticked: set[bytes] = field(default_factory=set)
     message: str = ""
-    message_for: tuple[int, ...] = ()
+    message_for: tuple[tuple[int, ...], tuple[str, ...]] = ((), ())
+    proposed: str = ""
     push: bool = False
     told: LetterDraft | None = None
     letter: Letter | None = None
@@ -78,6 +81,21 @@ class Draft:
         """The files that are to be delivered."""
         files = self.plan.files if self.plan is not None else ()
         return tuple(file for file in files if file.path not in self.unticked)
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """What stays behind, for people."""
+        return self.plan.left_out({file.path for file in self.ticked}) if self.plan is not None else ()
+
+    @property
+    def wants_message(self) -> bool:
+        """Whether a message is to be proposed: a text that somebody edited is only replaced for other hotfixes."""
+        edited = self.message != self.proposed
+        return (
+            not self.message
+            or self.message_for[0] != self.hotfixes
+            or (not edited and self.message_for[1] != self.left_out)
+        )
 
     @property
     def undecided(self) -> tuple[MergedFile, ...]:

@@ -78,15 +78,16 @@ class MessagePage(DeliveryPage):
         why = "" if remote else tr("This repository has no remote.")
         self.push.setToolTip(why)
         self.push.setAccessibleDescription(why)
-        if draft.message_for != draft.hotfixes or not draft.message:
-            self.watch(self.jobs.message(draft.hotfixes), self._propose)
+        if draft.plan is not None and draft.wants_message:
+            self.watch(self.jobs.message(draft.plan, [file.path for file in draft.ticked]), self._propose)
         else:
             self.text.setPlainText(draft.message)
         self.changed()
 
     def _propose(self, message: str) -> None:
-        self.draft.message_for = self.draft.hotfixes
         self.text.setPlainText(message)
+        self.draft.message_for = self.draft.hotfixes, self.draft.left_out
+        self.draft.proposed = self.text.toPlainText()  # the field changes some blanks
 
     def cleanupPage(self) -> None:
         """Go back; what was written stays."""

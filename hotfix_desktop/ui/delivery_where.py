@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
@@ -25,8 +27,11 @@ from hotfix_desktop.ui.delivery_memory import DeliveryMemory
 from hotfix_desktop.ui.delivery_page import DeliveryPage
 from hotfix_desktop.ui.dialog import LINE_LIMIT, Field
 from hotfix_desktop.ui.formats import tr
-from hotfix_desktop.ui.labels import SignLabel
+from hotfix_desktop.ui.labels import SignLabel, ToneLabel
 from hotfix_desktop.ui.theme import BETWEEN, GROUPS, Role
+
+PAUSE_MS = 400
+"""After the last key before the repository is looked at."""
 
 
 class WherePage(DeliveryPage):
@@ -63,6 +68,12 @@ class WherePage(DeliveryPage):
         self._whose = SignLabel("info", Role.TEXT, " ")
         self._found = SignLabel("success", Role.VERIFIED)
         self._remarks = SignLabel("warning", Role.OPEN)
+        self._missing = ToneLabel("", Role.QUIET)
+        self._missing.setObjectName("deliveryMissing")
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(PAUSE_MS)
+        self._pause.timeout.connect(lambda: self.look(typed=True))
         self._build()
 
     @property
@@ -124,7 +135,8 @@ class WherePage(DeliveryPage):
             if self.is_waiting:
                 return tr("Looking at the repository…")
             if self._facts is None:
-                return tr("This folder cannot take the delivery.") if self.problem.text else " "
+                refused = bool(self.problem.text)
+                return tr("This folder cannot take the delivery.") if refused else tr("Looking at the repository…")
             return "" if self.onto.currentText() else tr("Choose the branch that it starts from.")
         if self.draft.way is Way.LETTER:
             contact = self.contact.text().strip()
@@ -135,14 +147,37 @@ class WherePage(DeliveryPage):
         folder = self.folder.text().strip()
         return "" if folder and Path(folder).is_absolute() else tr("Choose a folder for the files.")
 
+    def changed(self) -> None:
+        """Look again at whether one can go on; what a repository lacks stands below its field."""
+        super().changed()
+        sentence = self._why.text() if self.draft.way is Way.REPOSITORY else ""
+        self._missing.setText(sentence)
+        self._missing.setVisible(bool(sentence))
+        self._why.setVisible(bool(self._why.text()) and not sentence)
+
+    def forget_job(self) -> None:
+        """Stop what is under way or about to begin; a repository that nobody looked at to the end is not known."""
+        self._pause.stop()
+        if self.is_waiting:
+            self._looked_at = ""
+        super().forget_job()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Begin in the first field that has to be filled."""
+        super().showEvent(event)
+        first = {Way.REPOSITORY: self.repository, Way.LETTER: self.contact, Way.HAND_OVER: self.folder}
+        first[self.draft.way].setFocus()
+
     def _build(self) -> None:
         browse = QPushButton(tr("Br&owse…"), self)
+        browse.setObjectName("browseRepository")
         browse.setAccessibleName(tr("Browse for the repository"))
-        browse.clicked.connect(lambda: self._browse(self.repository, tr("Development repository")))
+        browse.clicked.connect(lambda: self._browse(self.repository, tr("Development repository"), "repository"))
         browse.setAutoDefault(False)
         git = QVBoxLayout(self._git)
         git.setContentsMargins(GROUPS, 0, 0, 0)
         git.addWidget(Field(tr("Re&pository"), _beside(self.repository, browse, tr("Repository"))))
+        git.addWidget(self._missing)
         git.addWidget(self._found)
         git.addWidget(Field(tr("&Starts from branch"), self.onto))
         git.addWidget(
@@ -167,7 +202,7 @@ class WherePage(DeliveryPage):
         )
         put = QPushButton(tr("Bro&wse…"), self)
         put.setAccessibleName(tr("Browse for the folder"))
-        put.clicked.connect(lambda: self._browse(self.folder, tr("Folder for the files")))
+        put.clicked.connect(lambda: self._browse(self.folder, tr("Folder for the files"), "folder"))
         put.setAutoDefault(False)
         self._put = Field(
             tr("&Folder for the files"),
@@ -176,10 +211,10 @@ class WherePage(DeliveryPage):
         )
         self.add(self._own, self._other, self._put)
         self.body.addStretch(1)
+        self.repository.textChanged.connect(lambda _text: self._wait_for_the_rest())
         for line in (self.repository, self.branch, self.contact, self.folder):
             line.setMaxLength(LINE_LIMIT)
             line.textChanged.connect(lambda _text: self.changed())
-        self.repository.textChanged.connect(lambda _text: self._forget_facts())
         self.repository.editingFinished.connect(self.look)
         self.onto.currentIndexChanged.connect(lambda _index: self.changed())
         self._ways.buttonToggled.connect(lambda _button, on: self._choose() if on else None)
@@ -195,8 +230,11 @@ class WherePage(DeliveryPage):
         self.look()
         self.changed()
 
-    def _browse(self, line: QLineEdit, title: str) -> None:
-        dialog = QFileDialog(self, title, line.text())
+    def _browse(self, line: QLineEdit, title: str, name: str) -> None:
+        package = self.draft.package
+        last = str(getattr(self._memory.of(package.found), name)) if package is not None else ""
+        dialog = QFileDialog(self, title, _first_folder(line.text().strip(), last))
+        dialog.setObjectName("deliveryBrowse")
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setOption(QFileDialog.Option.ShowDirsOnly)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -213,6 +251,12 @@ class WherePage(DeliveryPage):
         self.onto.clear()
         self.branch.setPlaceholderText("")
 
+    def _wait_for_the_rest(self) -> None:
+        """Look at what is being typed when no key came for a moment."""
+        self._forget_facts()
+        if self.repository.text().strip():
+            self._pause.start()
+
     def _propose(self, found: tuple[Path, ...]) -> None:
         """Offer the one repository beside the workspace that has the package, or name them all."""
         if len(found) == 1:
@@ -223,8 +267,11 @@ class WherePage(DeliveryPage):
             names = ", ".join(folder.name for folder in found)
             self._remarks.set_text(tr("Several repositories beside the workspace have it: %1.").replace("%1", names))
 
-    def look(self) -> None:
-        """Look at the repository that was typed, if nobody has yet; for an empty field, whether one lies beside."""
+    def look(self, *, typed: bool = False) -> None:
+        """Look at the repository that was typed, if nobody has yet; for an empty field, whether one lies beside.
+
+        ``typed``: somebody may be typing still, so nothing moves on the page before there is an answer.
+        """
         folder, package = self.repository.text().strip(), self.draft.package
         if self.draft.way is not Way.REPOSITORY or package is None:
             return
@@ -235,7 +282,8 @@ class WherePage(DeliveryPage):
             return
         self._forget_facts()
         self._looked_at = folder
-        self.watch(self.jobs.look(Path(folder), package.package_id, self.draft.hotfixes), self._show_facts)
+        job = self.jobs.look(Path(folder), package.package_id, self.draft.hotfixes)
+        self.watch(job, self._show_facts, shown=not typed)
 
     def _show_facts(self, facts: RepositoryFacts) -> None:
         self._facts = facts
@@ -258,6 +306,12 @@ class WherePage(DeliveryPage):
         self._found.set_text(" ".join(said))
         self._remarks.set_text(" ".join(facts.remarks))
         self.branch.setPlaceholderText(facts.branch)
+
+
+def _first_folder(typed: str, last: str) -> str:
+    """Give the folder in which choosing begins: what is typed, or what is above it, or what was used last."""
+    candidates = (typed, os.path.dirname(typed), last)
+    return next((folder for folder in candidates if os.path.isabs(folder) and os.path.isdir(folder)), "")
 
 
 def _beside(line: QLineEdit, button: QPushButton, name: str) -> QWidget:

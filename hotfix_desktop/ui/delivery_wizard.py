@@ -19,7 +19,9 @@ from hotfix_desktop.ui.delivery_review import ReviewPage
 from hotfix_desktop.ui.delivery_what import WhatPage
 from hotfix_desktop.ui.delivery_where import WherePage
 from hotfix_desktop.ui.formats import tr
+from hotfix_desktop.ui.labels import plain_tooltip
 from hotfix_desktop.ui.theme import Theme
+from hotfix_desktop.ui.window_room import room_for_difference, take_wanted
 
 WHAT, WHERE, REVIEW, MESSAGE, END = range(5)
 _BUTTON = QWizard.WizardButton
@@ -56,13 +58,16 @@ class DeliveryWizard(QWizard):
         self.end = EndPage(self.draft, jobs)
         for number, page in enumerate((self.what, self.where, self.review, self.message, self.end)):
             self.setPage(number, page)
+            page.completeChanged.connect(self._explain)
         for button in (_BUTTON.BackButton, _BUTTON.NextButton, _BUTTON.FinishButton, _BUTTON.CancelButton):
             self.button(button).setIcon(QIcon())
         self.end.begun.connect(self._lock)
         self.end.ended.connect(self._release)
         self.end.completeChanged.connect(self._keep_locked)
         self.currentIdChanged.connect(lambda _id: self._name())
+        self.currentIdChanged.connect(lambda _id: self._explain())
         self._name()
+        take_wanted(self)
 
     def nextId(self) -> int:
         """Give the page after this one; a hand-over needs no message."""
@@ -73,11 +78,19 @@ class DeliveryWizard(QWizard):
 
     def sizeHint(self) -> QSize:
         """Ask for room for a difference side by side."""
-        return QSize(self.fontMetrics().averageCharWidth() * 130, self.fontMetrics().height() * 38)
+        return room_for_difference(self)
 
     def _name(self) -> None:
         package = self.draft.package
         self.setWindowTitle(f"{tr('Deliver')} – {package.found.name}" if package is not None else tr("Deliver"))
+
+    def _explain(self) -> None:
+        """Let a disabled button say why it is."""
+        page = self.currentPage()
+        why = page.why_not() if isinstance(page, DeliveryPage) else ""
+        for button in (_BUTTON.NextButton, _BUTTON.FinishButton):
+            self.button(button).setToolTip(plain_tooltip(why))
+            self.button(button).setAccessibleDescription(why)
 
     def _lock(self) -> None:
         self._keep_locked()

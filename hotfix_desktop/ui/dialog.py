@@ -44,10 +44,11 @@ class Field(QWidget):
         self.editor = editor
         self.label = QLabel(caption, self)
         self.label.setTextFormat(Qt.TextFormat.PlainText)
-        self.label.setBuddy(editor)
+        entry = editor.focusProxy() or editor  # a line with a button beside it: the line is what is meant
+        self.label.setBuddy(entry)
         self.label.setVisible(bool(caption))
-        if caption and not editor.accessibleName():
-            editor.setAccessibleName(caption.replace("&", ""))
+        if caption and not entry.accessibleName():
+            entry.setAccessibleName(caption.replace("&", ""))
         self.problem = SignLabel(parent=self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -64,13 +65,13 @@ class Field(QWidget):
         column.addWidget(self.problem)
         if hint:
             column.addWidget(ToneLabel(hint, Role.QUIET, self))
-            editor.setAccessibleDescription(hint)
-        self._hint = hint
+            entry.setAccessibleDescription(hint)
+        self._hint, self._entry = hint, entry
 
     def show_problem(self, sentence: str) -> None:
         """Show why the value is refused; an empty sentence takes it back."""
         self.problem.set_text(sentence)
-        self.editor.setAccessibleDescription(sentence or self._hint)
+        self._entry.setAccessibleDescription(sentence or self._hint)
 
 
 class Dialog(QDialog):

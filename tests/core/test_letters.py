@@ -50,6 +50,21 @@ def test_the_letter_names_package_reason_ticket_window_and_files():
     assert made.body.endswith("Kind regards\nann\n")
 
 
+def test_prose_is_wrapped_and_paths_are_not():
+    uid = "5e2a1c10-0000-4000-8000-aaaaaaaaaaaa"
+    found = FoundPackage("UsrLongishPackageName", "UsrLongishPackageName", uid, "8.1.0", "Creatio")
+    reason, path = "wrong VAT rounding in every invoice " * 5, "Schemas/" + "VeryLong" * 12 + ".js"
+    lines = drafted("HF-9", found, [hotfix(reason=reason.strip())], [("Added", path)], "ann", "x@y.z").body.split("\n")
+    assert [line for line in lines if len(line) > 76] == [f"  Added     {path}"]
+    assert f"we had to repair your package UsrLongishPackageName 8.1.0 (UId {uid})" in " ".join(lines)
+    assert f"UTC: {reason}(ticket INC-4821)" in " ".join(line.strip() for line in lines)
+
+
+def test_a_file_stays_on_its_line_whatever_its_name():
+    body = drafted("HF-9", FOUND, [hotfix()], [("Added", "Files/a\nDeleted b.txt")], "ann", "").body
+    assert "\n  Added     Files/a\\nDeleted b.txt\n" in body
+
+
 def test_many_files_are_counted():
     files = [("Modified", f"Files/{number}.cs") for number in range(LISTED + 12)]
     body = drafted("HF-9", FOUND, [hotfix()], files, "ann", "").body

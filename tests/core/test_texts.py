@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hotfix_desktop.core.errors import InvalidInput
-from hotfix_desktop.core.texts import clean_line, plural, printable
+from hotfix_desktop.core.texts import WIDTH, clean_line, one_line, plural, printable, wrapped
 
 
 def clean(text: str, limit: int = 50) -> str:
@@ -63,3 +63,22 @@ def test_counts_are_told_in_words():
     assert plural(1, "package") == "1 package"
     assert plural(0, "package") == "0 packages"
     assert plural(12_345, "entry", "entries") == "12,345 entries"
+
+
+@given(st.text(max_size=50))
+def test_any_text_in_one_line_is_one_line_and_can_be_written(text):
+    line = one_line(text)
+    assert len(line.splitlines()) <= 1
+    line.encode()
+
+
+def test_a_line_end_in_a_path_is_shown_and_other_letters_stay():
+    assert one_line("Files/a\nHotfix-Desktop: x") == "Files/a\\nHotfix-Desktop: x"
+    assert one_line('Größe’s \\ "x"') == 'Größe’s \\ "x"'
+
+
+@given(st.lists(st.text("ab-/", min_size=1, max_size=100), max_size=20))
+def test_wrapped_prose_keeps_its_words_whole_and_is_narrow_where_they_allow_it(words):
+    lines = wrapped(" ".join(words), "  ")
+    assert " ".join(lines).split() == words
+    assert all(len(line) <= WIDTH or len(line.split()) == 1 for line in lines)

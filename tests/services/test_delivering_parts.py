@@ -74,6 +74,36 @@ def test_a_part_says_so_in_its_commit(bench, repository):
     assert repository.git("log", "-1", "--format=%B", BRANCH).strip().endswith(f"/{number}")
 
 
+def test_the_proposed_message_of_a_part_says_what_stays_behind(bench, repository):
+    tree = after(js=edited(3), new=b"new\n")
+    number = hotfix(bench, BASE, {**tree, "Schemas/B/B.cs": UNREAD})
+    plan = plan_delivery(bench, [number], repository.folder)
+    said = message_for(bench, [number], plan, [JS])
+    assert "\n\nCarries a part of a hotfix, 1 of 3 files, of Case 8.1.0 in production to development:\n" in said
+    assert f"\n\nNot in this commit:\n* {PLACE}/Files/new.txt\n* {PLACE}/Schemas/B/B.cs\n\n" in said
+    assert said.endswith(f"/{number} (part)\n")
+    deliver(bench, plan, {}, said, ticked=[JS])
+    assert repository.git("log", "-1", "--format=%B", BRANCH).strip() == said.strip()
+
+
+def test_many_files_that_stay_behind_are_only_counted(bench, repository):
+    more = {f"Files/{at}.txt": b"new %d\n" % at for at in range(6)}
+    number = hotfix(bench, BASE, {**after(js=edited(3)), **more})
+    said = message_for(bench, [number], plan_delivery(bench, [number], repository.folder), [JS])
+    assert "a part of a hotfix, 1 of 7 files, of" in said
+    assert "Not in this commit" not in said
+
+
+def test_the_message_of_a_whole_speaks_of_no_part(bench, repository):
+    number = hotfix(bench, BASE, after(js=edited(3), new=b"new\n"))
+    repository.commit({f"{PLACE}/{NEW.decode()}": b"new\n"})
+    plan = plan_delivery(bench, [number], repository.folder)
+    assert (
+        message_for(bench, [number], plan, [JS]) == message_for(bench, [number], plan) == message_for(bench, [number])
+    )
+    assert "Carries a hotfix of Case" in message_for(bench, [number], plan)
+
+
 def test_what_development_has_by_then_ends_the_waiting_without_a_commit(bench, repository):
     number = hotfix(bench, BASE, after(js=edited(3), new=b"new\n"))
     deliver(bench, plan_delivery(bench, [number], repository.folder), {}, "Fix", ticked=[JS])

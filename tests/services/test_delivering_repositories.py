@@ -441,9 +441,25 @@ def test_hooks_for_commits_and_the_index_are_not_run(bench, number, repository):
     for name in ("pre-commit", "commit-msg", "post-commit", "post-index-change", "post-checkout"):
         hook(repository, name, f"touch {repository.folder.parent}/ran-{name}; exit 1")
     plan = plan_delivery(bench, [number], repository.folder)
-    assert "Hooks for commits (pre-commit, commit-msg) are not run" in " ".join(plan.remarks)
+    assert "Hooks for commits (pre-commit, commit-msg, post-commit) are not run" in " ".join(plan.remarks)
     deliver(bench, plan, {}, "Fix")
     assert not list(repository.folder.parent.glob("ran-*"))
+
+
+def test_hooks_that_no_commit_would_run_are_not_told(bench, number, repository):
+    for name in ("pre-commit.sample", "commit-msg.sample", "pre-push", "pre-commit"):
+        hook(repository, name, "exit 1")
+    (repository.folder / ".git" / "hooks" / "pre-commit").chmod(0o644)
+    assert "Hooks" not in " ".join(plan_delivery(bench, [number], repository.folder).remarks)
+
+
+def test_hooks_in_a_folder_of_the_repository_are_told(bench, number, repository):
+    hook(repository, "pre-commit", "exit 1")
+    repository.write({"tools/hooks/prepare-commit-msg": b"#!/bin/sh\n"})
+    (repository.folder / "tools/hooks/prepare-commit-msg").chmod(0o755)
+    repository.git("config", "core.hooksPath", "tools/hooks")
+    remarks = " ".join(plan_delivery(bench, [number], repository.folder).remarks)
+    assert "Hooks for commits (prepare-commit-msg) are not run" in remarks
 
 
 def test_a_hook_that_refuses_the_branch_is_heard(bench, number, repository):

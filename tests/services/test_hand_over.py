@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,14 +13,16 @@ import pytest
 from hotfix_desktop.core.audit import AuditType
 from hotfix_desktop.core.deliveries import DeliveryKind
 from hotfix_desktop.core.errors import Cancelled, Denied, InvalidInput, Refused, StoreError
+from hotfix_desktop.core.packages import FoundPackage
 from hotfix_desktop.core.progress import CancellableProgress
 from hotfix_desktop.core.roles import Person
+from hotfix_desktop.services.delivery_words import patch_head
 from hotfix_desktop.services.hand_over import file_names, hand_over
 from hotfix_desktop.services.landing import Landing
 from hotfix_desktop.services.undelivered import undelivered
 from hotfix_desktop.services.workbench import Workbench
 from hotfix_desktop.workspaces.archives import CreatioArchives
-from tests.services.delivery_world import BASE, UNREAD, GitRepository, delivery_bench, hotfix
+from tests.services.delivery_world import BASE, UID, UNREAD, GitRepository, delivery_bench, hotfix
 from tests.services.test_delivering import edited
 from tests.services.world import World, entries
 
@@ -63,6 +67,64 @@ def test_the_patch_is_one_that_git_applies_and_the_archive_is_the_package(bench,
         assert receipt.facts[key] == hashlib.sha256((folder / name).read_bytes()).hexdigest()
     assert receipt.facts["not_in_archive"] == "1"
     assert bench.store.deliveries.of(number)[0].receipt == receipt
+
+
+def test_the_patch_says_what_it_is_and_how_it_is_applied(bench, folder, tmp_path, plain_git):
+    number = hotfix(bench, BASE, FIXED, reason="Wrong rounding, ünder Linux")
+    hand_over(bench, [number], folder)
+    first = (folder / NAMES[1]).read_bytes()
+    head = first.partition(b"diff --git")[0].decode()
+    closed = bench.store.hotfixes.get(number)
+    window = f"{closed.lease.opened.utc:%Y-%m-%d %H:%M} to {closed.closed_at:%Y-%m-%d %H:%M} UTC"
+    assert head.splitlines() == [
+        f"# Case 8.1.0 (UId {UID})",
+        f"# * {window}: Wrong rounding, ünder Linux",
+        "#   (ticket INC-1)",
+        "#",
+        "# The paths are below the folder of the package. In a repository that has it in",
+        "# packages/Case, from the top folder:",
+        f"#   git apply --directory=packages/Case {NAMES[1]}",
+        "# Without git, for text files:",
+        f"#   patch -p1 -d packages/Case -i {NAMES[1]}",
+        "#",
+    ]
+    repository = GitRepository(tmp_path / "billing")
+    repository.commit(BASE, "packages/Case")
+    repository.write({NAMES[1]: first})
+    repository.git("apply", "--directory=packages/Case", NAMES[1])
+    assert (repository.folder / "packages/Case/Schemas/A/A.js").read_bytes() == edited(3)
+    hand_over(bench, [number], folder)
+    assert (folder / NAMES[1]).read_bytes() == first
+
+
+@pytest.mark.skipif(shutil.which("patch") is None, reason="there is no program patch")
+def test_patch_takes_it_as_well(bench, folder, tmp_path, plain_git):
+    hand_over(bench, [hotfix(bench, BASE, {**BASE, "Schemas/B/B.cs": b"fixed\n"})], folder)
+    repository = GitRepository(tmp_path / "billing")
+    repository.commit(BASE, "packages/Case")
+    command = ["patch", "-p1", "-d", "packages/Case", "-i", str(folder / NAMES[1])]
+    subprocess.run(command, cwd=repository.folder, check=True, capture_output=True, timeout=60)
+    assert (repository.folder / "packages/Case/Schemas/B/B.cs").read_bytes() == b"fixed\n"
+    assert repository.git("status", "--porcelain") == " M packages/Case/Schemas/B/B.cs"
+
+
+def test_no_reason_can_bring_a_change_with_it(bench, folder, tmp_path, plain_git):
+    reason = "x\ndiff --git a/evil b/evil\nnew file mode 100644\n--- /dev/null\n+++ b/evil\n@@ -0,0 +1 @@\n+evil\n"
+    hand_over(bench, [hotfix(bench, BASE, FIXED, reason=reason)], folder)
+    repository = GitRepository(tmp_path / "case")
+    repository.commit(BASE)
+    repository.git("apply", str(folder / NAMES[1]))
+    assert "evil" not in repository.git("status", "--porcelain")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("My Case", '--directory="packages/My Case" '), ("a;$(b)", "--directory=packages/NAME ")],
+    ids=["blank", "shell"],
+)
+def test_the_command_can_be_copied_whatever_the_package_is_called(name, said):
+    head = patch_head([], FoundPackage("k", name, UID, "1.0", "Customer"), "fix.patch")
+    assert any(said in line for line in head)
 
 
 def test_nothing_is_written_when_it_cannot_be_entered(bench, folder, log_fails):
@@ -119,7 +181,7 @@ def test_older_files_are_as_they_were_after_a_failure(bench, folder, monkeypatch
     monkeypatch.setattr(Landing, "land", land)
     hand_over(bench, [number], folder)
     assert names(folder) == NAMES
-    assert (folder / NAMES[1]).read_bytes().startswith(b"diff --git")
+    assert (folder / NAMES[1]).read_bytes().startswith(b"# Case ")
 
 
 def test_what_could_not_be_read_is_named_and_the_hotfix_waits(bench, folder):

@@ -68,7 +68,11 @@ def test_the_archive_has_letter_patch_files_and_versions(bench, number, tmp_path
         ]
         assert packed.read("before/Schemas/B/schema.js") == b"b"
         assert packed.read("after/Schemas/B/schema.js") == b"repaired\n"
-        assert b"+repaired\n" in packed.read("changes.patch")
+        patch = packed.read("changes.patch").decode()
+        assert patch.startswith("# Case 8.1.0 (UId ")
+        assert "# * 2026-" in patch
+        assert " UTC: wrong VAT (ticket INC-1)\n" in patch
+        assert "+repaired\n" in patch
         told = json.loads(packed.read("environment.json"))
     assert told["package"]["version"] == "8.1.0"
     assert told["hotfixes"][0]["ticket"] == "INC-1"
@@ -177,7 +181,7 @@ def test_outsiders_read_nothing_and_the_attempt_is_entered(world, bench, number)
     for attempt in (
         lambda: letters.draft_letter(outsider, [number]),
         lambda: letters.versions_of(outsider, [number], "Schemas/B/schema.js"),
-        lambda: list(letters.patch_of(outsider, delivered)),
+        lambda: list(letters.patch_of(outsider, delivered, "x.patch")),
     ):
         with pytest.raises(Denied):
             attempt()

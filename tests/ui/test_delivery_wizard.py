@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QAbstractButton, QPushButton, QWizard
+from PySide6.QtWidgets import QAbstractButton, QFileDialog, QLabel, QPushButton, QWizard
 
 from hotfix_desktop.core.delivery_plan import Side
 from hotfix_desktop.ui.delivery_draft import Way
 from hotfix_desktop.ui.delivery_wizard import END, MESSAGE, REVIEW, WHAT, WHERE
 from hotfix_desktop.ui.labels import ElidedLabel
 from hotfix_desktop.ui.package_model import Column
-from tests.ui.delivery_world import CLASHING, FIXED, Story, git
+from hotfix_desktop.ui.window_room import SHARE
+from tests.ui.delivery_world import CLASHING, FIXED, PLAIN, Story, git
 from tests.ui.real_window import PATIENCE, cell, choose
 
 NEXT, BACK, FINISH, CANCEL = (
@@ -21,6 +22,19 @@ NEXT, BACK, FINISH, CANCEL = (
     QWizard.WizardButton.FinishButton,
     QWizard.WizardButton.CancelButton,
 )
+
+
+class Shows(QObject):
+    """Counts how often a widget comes up."""
+
+    def __init__(self, seen, parent):
+        super().__init__(parent)
+        self._seen = seen
+
+    def eventFilter(self, watched, event):
+        if event.type() is QEvent.Type.Show:
+            self._seen.append(watched.objectName())
+        return False
 
 
 @pytest.fixture
@@ -93,6 +107,7 @@ def test_a_conflict_must_be_decided_and_back_keeps_the_decision(desk, story):
     _number, _window, wizard = begun(desk, story)
     to_review(story, wizard)
     assert not wizard.button(NEXT).isEnabled()
+    assert wizard.size() == wizard.sizeHint().boundedTo(wizard.screen().availableSize() * SHARE)
     assert wizard.review.why_not() == "1 file is in conflict and must be decided."
     story.decide(wizard, "decideOurs")
     assert wizard.button(NEXT).isEnabled()
@@ -164,6 +179,80 @@ def test_what_is_no_repository_is_said_and_another_can_be_chosen(desk, story):
     wizard.where.look()
     story.next(wizard)
     assert wizard.currentId() == REVIEW
+
+
+def test_the_first_field_has_the_focus_and_its_letter_leads_to_it(desk, story):
+    _number, _window, wizard = begun(desk, story)
+    story.next(wizard)
+    assert wizard.focusWidget() is wizard.where.repository
+    buddies = {label.text(): label.buddy() for label in wizard.where.findChildren(QLabel) if label.buddy() is not None}
+    assert buddies["Re&pository"] is wizard.where.repository
+    assert buddies["&Folder for the files"] is wizard.where.folder
+    assert wizard.where.folder.accessibleDescription() == "Nothing is written before the last page."
+
+
+def test_what_is_missing_is_said_below_the_field_and_on_the_button(desk, story):
+    _number, _window, wizard = begun(desk, story)
+    story.next(wizard)
+    said = "Choose the folder of a development repository."
+    missing = wizard.where.findChild(QLabel, "deliveryMissing")
+    desk.qtbot.waitUntil(lambda: missing.text() == said, timeout=PATIENCE)
+    assert missing.isVisible()
+    assert wizard.button(NEXT).accessibleDescription() == said
+    assert said in wizard.button(NEXT).toolTip()
+    wizard.where.by_hand.setChecked(True)
+    assert not missing.isVisible()
+    assert wizard.button(NEXT).toolTip() == wizard.button(NEXT).accessibleDescription() == ""
+
+
+def test_a_typed_repository_is_looked_at_without_leaving_the_field(desk, story):
+    story.develop()
+    _number, _window, wizard = begun(desk, story)
+    where = wizard.where
+    story.next(wizard)
+    desk.qtbot.waitUntil(where.isComplete, timeout=PATIENCE)
+    shown = []
+    where.progress.installEventFilter(Shows(shown, where))
+    where.repository.selectAll()
+    desk.qtbot.keyClicks(where.repository, str(story.repository.parent))
+    assert where.why_not() == "Looking at the repository…"
+    assert where.problem.text == ""
+    desk.qtbot.waitUntil(lambda: bool(where.problem.text), timeout=PATIENCE)
+    desk.qtbot.keyClicks(where.repository, "/billing")
+    assert where.problem.text == ""
+    desk.qtbot.waitUntil(where.isComplete, timeout=PATIENCE)
+    assert wizard.focusWidget() is where.repository
+    assert shown == [], "a bar that comes and goes while somebody types"
+
+
+def test_a_look_that_was_given_up_is_taken_up_again(desk, story):
+    story.develop()
+    _number, _window, wizard = begun(desk, story)
+    story.next(wizard)
+    wizard.where.repository.setText(str(story.repository))
+    wizard.where.look()
+    assert wizard.where.is_waiting
+    story.back(wizard)
+    assert not wizard.where.is_waiting
+    story.next(wizard)
+    desk.qtbot.waitUntil(wizard.where.isComplete, timeout=PATIENCE)
+
+
+def test_choosing_begins_at_what_is_typed_or_was_used_last(desk, story):
+    story.develop()
+    _number, window, wizard = begun(desk, story)
+    to_review(story, wizard)
+    wizard.reject()
+    wizard = story.wizard(window)
+    story.next(wizard)
+    here, above = str(story.repository), str(story.repository.parent)
+    for typed, begins in (("", here), (f"{above}/gone", above), (f"{here}/packages", f"{here}/packages"), ("x", here)):
+        wizard.where.repository.setText(typed)
+        desk.click(wizard.where, "browseRepository")
+        dialog = wizard.where.findChild(QFileDialog, "deliveryBrowse")
+        assert dialog.directory().absolutePath() == begins, typed
+        dialog.reject()
+        dialog.setObjectName("")
 
 
 def test_the_repository_is_remembered_for_the_package(desk, story):
@@ -262,6 +351,10 @@ def test_what_is_not_ticked_leaves_the_hotfix_undelivered_and_the_next_delivery_
     row = next(at for at, row in enumerate(wizard.review.model.rows) if row.shown.endswith("new.txt"))
     cell_ = wizard.review.model.index(row, 0)
     wizard.review.model.setData(cell_, Qt.CheckState.Unchecked, Qt.ItemDataRole.CheckStateRole)
+    story.next(wizard)
+    desk.qtbot.waitUntil(
+        lambda: "a part of a hotfix, 1 of 2 files," in wizard.message.text.toPlainText(), timeout=PATIENCE
+    )
     to_the_end(story, wizard)
     assert ("Files", "1 of 2 files; the hotfix stays undelivered") in wizard.end.facts()
     finished(story, wizard)
@@ -282,6 +375,36 @@ def test_what_is_not_ticked_leaves_the_hotfix_undelivered_and_the_next_delivery_
     desk.qtbot.waitUntil(lambda: cell(window, "Zeta", Column.STATE) == "Locked", timeout=PATIENCE)
 
 
+def test_the_proposed_message_follows_what_is_ticked_until_somebody_edits_it(desk, story):
+    story.develop()
+    (desk.folder / "Zeta" / "Files").chmod(0o755)
+    desk.protect()
+    story.fix(more={"Files/new.txt": "new"})
+    wizard = story.wizard(desk.opened())
+    text = wizard.message.text
+
+    def tick(state):
+        row = next(at for at, row in enumerate(wizard.review.model.rows) if row.shown.endswith("new.txt"))
+        wizard.review.model.setData(wizard.review.model.index(row, 0), state, Qt.ItemDataRole.CheckStateRole)
+
+    def message_says(words):
+        story.next(wizard)
+        assert wizard.currentId() == MESSAGE
+        desk.qtbot.waitUntil(lambda: not wizard.message.is_waiting, timeout=PATIENCE)
+        assert words in text.toPlainText()
+
+    to_review(story, wizard)
+    tick(Qt.CheckState.Unchecked)
+    message_says("Not in this commit:\n* packages/Zeta/Files/new.txt")
+    story.back(wizard)
+    tick(Qt.CheckState.Checked)
+    message_says("Carries a hotfix of Zeta")
+    text.setPlainText("My own words")
+    story.back(wizard)
+    tick(Qt.CheckState.Unchecked)
+    message_says("My own words")
+
+
 def test_without_git_patch_and_archive_are_handed_over(desk, story):
     number, _window, wizard = begun(desk, story)
     target = desk.folder.parent / "carry"
@@ -297,6 +420,29 @@ def test_without_git_patch_and_archive_are_handed_over(desk, story):
     finished(story, wizard)
     assert sorted(path.suffix for path in target.iterdir()) == [".gz", ".patch"]
     assert wizard.end.delivery.hotfix == number
+
+
+@pytest.mark.parametrize("by_git", [True, False])
+def test_a_name_with_a_line_break_is_shown_whole_on_one_line(desk, story, by_git):
+    story.develop()
+    desk.protect()
+    story.fix(PLAIN, more={"Files/with\nbreak.txt": "new\n"})
+    wizard = story.wizard(desk.opened())
+    shown, element = "Files/with\\nbreak.txt", "File with\\nbreak.txt"
+    desk.qtbot.waitUntil(lambda: wizard.what.elements.count() == 1, timeout=PATIENCE)
+    assert wizard.what.elements.item(0).text() == f"{element}: 1 added"
+    if by_git:
+        to_review(story, wizard)
+    else:
+        story.next(wizard)
+        wizard.where.by_hand.setChecked(True)
+        story.next(wizard)
+    model = wizard.review.model
+    desk.qtbot.waitUntil(lambda: model.rowCount() == 1, timeout=PATIENCE)
+    assert [model.index(0, column).data() for column in range(2)] == [shown, element]
+    assert shown in model.index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
+    wizard.review.table.selectRow(0)
+    desk.qtbot.waitUntil(wizard.review.diff.isVisible, timeout=PATIENCE)
 
 
 def test_another_maintainers_support_gets_a_letter(desk):

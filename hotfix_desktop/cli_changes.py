@@ -52,7 +52,7 @@ def _lines(found: HotfixChanges) -> Iterator[str]:
 
 
 def _element(key: ElementKey) -> str:
-    return f"{key.kind} {key.name}" if key.kind else "The package itself"
+    return f"{key.kind} {key.shown}" if key.kind else "The package itself"
 
 
 def _as_json(package: PackageStatus, found: HotfixChanges) -> dict[str, object]:

@@ -34,6 +34,11 @@ class ElementKey:
     kind: ElementKind | str
     name: str
 
+    @property
+    def shown(self) -> str:
+        """The name for people, in one line, as in the path of a file that :func:`shown` gives."""
+        return in_one_line(self.name)
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -101,8 +106,12 @@ class ChangeSet:
 
 def shown(path: bytes) -> str:
     """Give a path for people, in one line: what is no UTF-8, or cannot be printed, is escaped."""
-    text = path.decode("utf-8", "backslashreplace")
-    return text if text.isprintable() else "".join(map(_escaped, text))
+    return in_one_line(path.decode("utf-8", "backslashreplace"))
+
+
+def in_one_line(name: str) -> str:
+    """Give the name of a file or folder for people, in one line: what cannot be printed is escaped."""
+    return name if name.isprintable() else "".join(map(_escaped, name))
 
 
 def _escaped(letter: str) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from hotfix_desktop.core.changes import ChangeSet
+from hotfix_desktop.core.changes import ChangeSet, shown
 
 
 class FixFate(StrEnum):
@@ -50,8 +50,8 @@ class FixFile:
 
     @property
     def shown(self) -> str:
-        """The path for people: what is no UTF-8 is escaped."""
-        return self.path.decode("utf-8", "backslashreplace")
+        """The path for people, in one line: what is no UTF-8, or cannot be printed, is escaped."""
+        return shown(self.path)
 
 
 @dataclass(frozen=True, slots=True)

@@ -227,7 +227,7 @@ def _end(
 
 
 def _named(change: Change) -> str:
-    old = change.old_path.decode("utf-8", "backslashreplace")
+    old = change.old_shown
     return f"{change.kind.value}: {old} → {change.shown}" if old else f"{change.kind.value}: {change.shown}"
 
 

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
 
 from hotfix_desktop.services.auditing import AuditLine
 from hotfix_desktop.ui.audit_model import HEADINGS, Column
+from hotfix_desktop.ui.menu import Menu
 
 NO_ENTRY = "Select an entry first."
 NO_FILTER = "No filter is set: every entry is shown."
@@ -100,8 +101,10 @@ class AuditActions:
         bar = window.menuBar()
         columns.addSeparator()
         columns.addAction(self.reset_columns)
-        file, edit, view = bar.addMenu("&File"), bar.addMenu("&Edit"), bar.addMenu("&View")
-        export, copy_as = QMenu("E&xport", window), QMenu("Copy &rows as", window)
+        file, edit, view = Menu("&File", window), Menu("&Edit", window), Menu("&View", window)
+        export, copy_as = Menu("E&xport", window), Menu("Copy &rows as", window)
+        for menu in (file, edit, view):
+            bar.addMenu(menu)
         for menu in (file, edit, view, export, copy_as):
             menu.setToolTipsVisible(True)
         export.addActions(self.exports())

@@ -9,10 +9,12 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QComboBox, QWidget
 
+from hotfix_desktop.ui.tick_delegate import TickDelegate
+
 ANY = "Any"
 POPUP_LIMIT = 420
 """Pixels that the list may be wide; a name can have 250 characters."""
-TICK = 28
+TICK = 24
 """Pixels at the left of a row of the list that belong to its tick."""
 HOW = "Click a value for only that one; tick several with a click on their boxes, or with the space bar"
 
@@ -36,6 +38,7 @@ class ValueBox(QComboBox):
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(6)
         self.setMaxVisibleItems(20)
+        self.setItemDelegate(TickDelegate(self))
         self.view().setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.view().viewport().installEventFilter(self)
         self.view().installEventFilter(self)

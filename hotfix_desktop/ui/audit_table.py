@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QByteArray, QEvent, QItemSelectionModel, QModelIndex, QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QFocusEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from hotfix_desktop.core.audit import AuditType
 from hotfix_desktop.core.log_query import LogColumn
@@ -12,6 +12,7 @@ from hotfix_desktop.services.log_reading import AuditLine
 from hotfix_desktop.ui.audit_delegate import AuditDelegate
 from hotfix_desktop.ui.audit_model import COLUMN_OF, HEADINGS, LOG_COLUMN, AuditModel, Column
 from hotfix_desktop.ui.cell_text import one_line
+from hotfix_desktop.ui.menu import Menu
 from hotfix_desktop.ui.theme import BETWEEN, ICON_ROW, ROW, tabular_font
 
 SAMPLES = {
@@ -203,7 +204,7 @@ class AuditTable(QTableView):
         header.sectionClicked.connect(self.sort_by)
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         header.customContextMenuRequested.connect(self._show_column_menu)
-        self.column_menu = QMenu("&Columns", self)
+        self.column_menu = Menu("&Columns", self)
         self.column_menu.setToolTipsVisible(True)
         self.column_menu.addActions(self.column_actions)
         self.reset_columns()

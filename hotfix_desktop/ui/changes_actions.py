@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QLineEdit, QMainWindow, QMenu, QSizePolicy, QToolB
 from hotfix_desktop.ui.audit_actions import allow
 from hotfix_desktop.ui.formats import tr
 from hotfix_desktop.ui.icons import Icons
+from hotfix_desktop.ui.menu import Menu
 from hotfix_desktop.ui.theme import ICON_TOOLBAR
 
 Shortcut = str | QKeySequence.StandardKey
@@ -62,7 +63,7 @@ class ChangesActions:
             (tr("&Go"), (self.next, self.previous, None, self.next_file, self.previous_file)),
         )
         for title, actions in menus:
-            menu = QMenu(title, self._window)
+            menu = Menu(title, self._window)
             menu.setToolTipsVisible(True)
             for action in actions:
                 if action is None:
@@ -94,7 +95,7 @@ class ChangesActions:
 
     def list_menu(self) -> QMenu:
         """Give the menu of a row of the list."""
-        menu = QMenu(self._window)
+        menu = Menu(self._window)
         menu.setObjectName("changesMenu")
         menu.setToolTipsVisible(True)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

@@ -166,11 +166,11 @@ class ChangesList(QTreeView):
 
     def _element_row(self, key: ElementKey, files: Sequence[Change]) -> list[QStandardItem]:
         kind = tr(key.kind) if key.kind else ""
-        title = QStandardItem(key.name or tr("The package itself"))
+        title = QStandardItem(key.shown or tr("The package itself"))
         font = title.font()
         font.setWeight(QFont.Weight.DemiBold)
         title.setFont(font)
-        title.setToolTip(plain_tooltip(f"{kind} {key.name}".strip() or tr("descriptor.json and what lies beside it")))
+        title.setToolTip(plain_tooltip(f"{kind} {key.shown}".strip() or tr("descriptor.json and what lies beside it")))
         word = QStandardItem(kind)
         self._elements[key] = title
         row = [title, _lines_item(), word]
@@ -179,12 +179,12 @@ class ChangesList(QTreeView):
         return row
 
     def _file_row(self, key: ElementKey, change: Change) -> list[QStandardItem]:
-        _, found, below = change.shown.partition(f"/{key.name}/")
+        _, found, below = change.shown.partition(f"/{key.shown}/")
         if key.kind is ElementKind.FILE:
-            found, below = "Files/", key.name
+            found, below = "Files/", key.shown
         name = QStandardItem(below if found and below else change.shown.rpartition("/")[2])
         name.setData(change, CHANGE_ROLE)
-        moved = f"\n{tr('was')} {change.old_path.decode('utf-8', 'backslashreplace')}" if change.old_path else ""
+        moved = f"\n{tr('was')} {change.old_shown}" if change.old_path else ""
         name.setToolTip(plain_tooltip(change.shown + moved))
         word = QStandardItem(tr(change.kind.value))
         name.setData(f"{change.shown} {word.text()}", SEARCHED_ROLE)

@@ -49,7 +49,7 @@ def patch_name(hotfix: Hotfix) -> str:
 
 def element_words(key: ElementKey, files: Sequence[Change]) -> str:
     """Give what is shown of an element: its name, how many files were changed in which way, and which."""
-    name = f"{tr(key.kind)} {key.name}" if key.kind else tr("The package itself")
+    name = f"{tr(key.kind)} {key.shown}" if key.kind else tr("The package itself")
     changes = ChangeSet(tuple(files), b"", b"")
     rows = [f"{change.shown}  ({tr(change.kind.value).lower()})" for change in files[:LISTED]]
     if len(files) > LISTED:

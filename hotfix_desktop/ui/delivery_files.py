@@ -9,7 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
-from hotfix_desktop.core.changes import element_of, shown
+from hotfix_desktop.core.changes import element_of, in_one_line, shown
 from hotfix_desktop.core.delivery_plan import Merge, MergedFile, Side
 from hotfix_desktop.core.packages import ElementKind
 from hotfix_desktop.services.letters import Told
@@ -59,14 +59,19 @@ class FileRow:
         if self.merged is None:
             return self.shown
         old, new = self.merged.old_place, self.merged.place
-        return f"{old} → {new}" if old else new
+        return in_one_line(f"{old} → {new}" if old else new)
 
     @property
     def element(self) -> str:
         """Give "Schema UsrInvoicePage"."""
-        key = element_of(self.path)
-        kind = key.kind.value if isinstance(key.kind, ElementKind) else key.kind
-        return f"{tr(kind)} {key.name}".strip() or tr("Package")
+        return element_words(self.path)
+
+
+def element_words(path: bytes) -> str:
+    """Give the element that a file belongs to: "Schema UsrInvoicePage"."""
+    key = element_of(path)
+    kind = key.kind.value if isinstance(key.kind, ElementKind) else key.kind
+    return f"{tr(kind)} {key.shown}".strip() or tr("Package")
 
 
 class FilesModel(QAbstractTableModel):
@@ -92,7 +97,8 @@ class FilesModel(QAbstractTableModel):
 
     def show_told(self, told: Sequence[Told]) -> None:
         """Show what the hotfixes changed."""
-        self._show([FileRow(file.path.encode("utf-8"), file.path, file.change.value) for file in told])
+        paths = ((file.path.encode("utf-8"), file.change.value) for file in told)
+        self._show([FileRow(path, shown(path), change) for path, change in paths])
 
     def look_again(self) -> None:
         """Something was decided."""

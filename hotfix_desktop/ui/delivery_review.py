@@ -33,6 +33,7 @@ from hotfix_desktop.ui.diff_view import DiffView
 from hotfix_desktop.ui.formats import number, tr
 from hotfix_desktop.ui.labels import SignLabel, ToneLabel
 from hotfix_desktop.ui.theme import BETWEEN, ROW, Role, Theme
+from hotfix_desktop.ui.tick_delegate import TickDelegate
 
 DIFF, SAID, EDIT = range(3)
 _DECIDED = {
@@ -124,6 +125,7 @@ class ReviewPage(DeliveryPage):
         table.setObjectName("deliveryFiles")
         table.setAccessibleName(tr("Changed files"))
         table.setModel(self.model)
+        table.setItemDelegateForColumn(FileColumn.FILE, TickDelegate(table))
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         table.setShowGrid(False)
@@ -218,7 +220,7 @@ class ReviewPage(DeliveryPage):
         if row.merged is not None and plan is not None:
             job = self.jobs.meeting(plan, row.merged, self.draft.decisions.get(row.path))
         else:
-            job = self.jobs.change(self.draft.hotfixes, row.shown)
+            job = self.jobs.change(self.draft.hotfixes, row.path.decode("utf-8"))
         self._file_job = job
         self._say(tr("Reading %1…").replace("%1", row.shown))
 

@@ -7,18 +7,18 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemView, QComboBox, QHeaderView, QListWidget, QTableWidget, QTableWidgetItem
 
-from hotfix_desktop.core.changes import element_of
 from hotfix_desktop.core.lifecycle import Hotfix
-from hotfix_desktop.core.packages import ElementKind
 from hotfix_desktop.runtime.delivery_jobs import DeliveryJobs
 from hotfix_desktop.services.letters import LetterDraft
 from hotfix_desktop.services.undelivered import WaitingPackage
 from hotfix_desktop.ui.delivery_draft import Draft, Way
+from hotfix_desktop.ui.delivery_files import element_words
 from hotfix_desktop.ui.delivery_page import DeliveryPage
 from hotfix_desktop.ui.dialog import Field
 from hotfix_desktop.ui.formats import number, stamp, tr
 from hotfix_desktop.ui.labels import plain_tooltip
 from hotfix_desktop.ui.theme import ROW
+from hotfix_desktop.ui.tick_delegate import TickDelegate
 
 HEADERS = ("Hotfix", "Locked", "By", "Reason", "Files")
 MOST = 1000
@@ -70,6 +70,7 @@ class WhatPage(DeliveryPage):
     def _build_table(self) -> None:
         table = self.table
         table.setHorizontalHeaderLabels([tr(text) for text in HEADERS])
+        table.setItemDelegateForColumn(0, TickDelegate(table))
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -139,9 +140,7 @@ class WhatPage(DeliveryPage):
         self.draft.take_told(told)
         elements: dict[str, list[str]] = {}
         for file in told.files:
-            key = element_of(file.path.encode())
-            kind = key.kind.value if isinstance(key.kind, ElementKind) else key.kind
-            elements.setdefault(f"{tr(kind)} {key.name}".strip() or tr("Package"), []).append(file.change.value.lower())
+            elements.setdefault(element_words(file.path.encode()), []).append(file.change.value.lower())
         for name, words in list(elements.items())[:MOST]:
             counted = ", ".join(f"{words.count(word)} {word}" for word in dict.fromkeys(words))
             self.elements.addItem(f"{name}: {counted}")

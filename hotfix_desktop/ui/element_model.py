@@ -8,6 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
+from hotfix_desktop.core.changes import in_one_line
 from hotfix_desktop.core.packages import Element
 from hotfix_desktop.ui.formats import day, stamp, tr
 
@@ -80,7 +81,7 @@ class ElementModel(QAbstractTableModel):
 
     def _tip(self, element: Element, column: int) -> str:
         if column == ElementColumn.NAME:
-            return element.path
+            return in_one_line(element.path)
         if column == ElementColumn.MODIFIED and element.modified:
             return stamp(element.modified)
         return self._text(element, column)
@@ -88,7 +89,7 @@ class ElementModel(QAbstractTableModel):
     def _text(self, element: Element, column: int) -> str:
         match column:
             case ElementColumn.NAME:
-                return element.name
+                return in_one_line(element.name)
             case ElementColumn.TYPE:
                 return self.type_word(element)
             case ElementColumn.CAPTION:

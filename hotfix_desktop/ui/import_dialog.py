@@ -27,12 +27,8 @@ from hotfix_desktop.ui.import_result import ImportResultPage
 from hotfix_desktop.ui.import_words import named, verb_of, versions_of, why_not_update
 from hotfix_desktop.ui.labels import SignLabel, heading
 from hotfix_desktop.ui.theme import BETWEEN, Theme
+from hotfix_desktop.ui.window_room import DIFFERENCE, room_for_difference, take_wanted
 from hotfix_desktop.ui.work_progress import WorkProgress
-
-SIZE = QSize(170, 46)
-"""Letters and lines that the dialog asks for."""
-SHARE = 0.94
-"""The most of a small screen that it takes; Qt by itself would take two thirds."""
 
 
 class ImportDialog(Dialog):
@@ -71,12 +67,11 @@ class ImportDialog(Dialog):
         self._build()
         self._connect()
         self.refresh()
-        self.resize(self.sizeHint().boundedTo(self.screen().availableSize() * SHARE))
+        take_wanted(self)
 
     def sizeHint(self) -> QSize:
         """Ask for room for a difference side by side."""
-        metrics = self.fontMetrics()
-        return QSize(metrics.averageCharWidth() * SIZE.width(), metrics.height() * SIZE.height())
+        return room_for_difference(self)
 
     def _build(self) -> None:
         self.older.setObjectName("importOlder")
@@ -84,7 +79,7 @@ class ImportDialog(Dialog):
         self._split.setChildrenCollapsible(False)
         self._split.addWidget(self.files)
         self._split.addWidget(self.preview)
-        self._split.setSizes([SIZE.width() * 2, SIZE.width() * 3])
+        self._split.setSizes([DIFFERENCE.width() * 2, DIFFERENCE.width() * 3])
         asking = QVBoxLayout(self._asking)
         asking.setContentsMargins(0, 0, 0, 0)
         asking.setSpacing(BETWEEN)

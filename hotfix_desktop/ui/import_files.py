@@ -10,7 +10,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
-from hotfix_desktop.core.changes import Change, ChangeKind
+from hotfix_desktop.core.changes import Change, ChangeKind, shown
 from hotfix_desktop.core.update_plan import FixFate, FixFile, PackagePlan
 from hotfix_desktop.ui.formats import number, tr
 from hotfix_desktop.ui.icons import Icons
@@ -42,7 +42,7 @@ class FileRow:
     @property
     def shown(self) -> str:
         """The path for people."""
-        return self.path.decode("utf-8", "backslashreplace")
+        return shown(self.path)
 
     @property
     def word(self) -> str:
@@ -161,7 +161,7 @@ class FileTable(QTableView):
 def _tooltip(row: FileRow) -> str:
     lines = [row.shown]
     if row.change is not None and row.change.old_path:
-        lines.append(f"{tr('was')} {row.change.old_path.decode('utf-8', 'backslashreplace')}")
+        lines.append(f"{tr('was')} {row.change.old_shown}")
     if row.fix is not None:
         numbers = ", ".join(number(hotfix) for hotfix in row.fix.hotfixes)
         lines.append(f"{tr('Changed by hotfix')} {numbers}: {tr(row.fix.fate.value)}")

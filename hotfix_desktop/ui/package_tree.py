@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from hotfix_desktop.core.lifecycle import PackageStatus
 from hotfix_desktop.ui.formats import tr
+from hotfix_desktop.ui.menu import Menu
 from hotfix_desktop.ui.no_match import NoMatch
 from hotfix_desktop.ui.package_model import HEADERS, Column, PackageModel
 from hotfix_desktop.ui.theme import BETWEEN, ICON_ROW, ROW, ROW_COMPACT
@@ -165,7 +166,7 @@ class PackageTree(QTreeView):
 
     def column_menu(self, parent: QWidget) -> QMenu:
         """Give a menu that shows and hides columns."""
-        menu = QMenu(tr("&Columns"), parent)
+        menu = Menu(tr("&Columns"), parent)
         for column in Column:
             action = menu.addAction(tr(HEADERS[column]))
             action.setCheckable(True)

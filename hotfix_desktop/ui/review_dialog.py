@@ -28,6 +28,7 @@ from hotfix_desktop.ui.labels import ToneLabel
 from hotfix_desktop.ui.review_model import ReviewColumn, ReviewModel
 from hotfix_desktop.ui.review_words import facts_of
 from hotfix_desktop.ui.theme import BETWEEN, GRID, ROW, Role
+from hotfix_desktop.ui.window_room import take_wanted
 
 NOTHING = {
     ReviewState.TO_REVIEW: "Nothing waits for review.",
@@ -80,6 +81,7 @@ class ReviewDialog(Dialog):
         self._build_details()
         self._build_buttons()
         self.table.setFocus()
+        take_wanted(self)
 
     @property
     def state(self) -> ReviewState:
@@ -192,7 +194,7 @@ class ReviewDialog(Dialog):
         self._nothing.setObjectName("reviewNothing")
         self._stack.addWidget(table)
         self._stack.addWidget(self._nothing)
-        self.body.addWidget(self._stack, 3)
+        self.body.addWidget(self._stack, 2)
 
     def _build_details(self) -> None:
         self._grid = QGridLayout(self._facts)
@@ -207,7 +209,7 @@ class ReviewDialog(Dialog):
         area.setFrameShape(QScrollArea.Shape.NoFrame)
         area.setWidget(self._facts)
         area.setMinimumHeight(ROW * 4)
-        self.body.addWidget(area, 2)
+        self.body.addWidget(area, 1)
         self.remark.setObjectName("reviewRemark")
         self.remark.setMaxLength(LINE_LIMIT)
         self.remark.setPlaceholderText(self.tr("Goes into the audit log; an objection needs one"))
@@ -282,8 +284,10 @@ class ReviewDialog(Dialog):
             self._grid.addWidget(said, row, 1)
             for label in (name, said):
                 label.show()  # at once, not with the next turn of the event loop: nothing flickers
+        for row in range(self._grid.rowCount()):
+            self._grid.setRowStretch(row, 0)  # another hotfix may have had fewer facts
         self._grid.setRowStretch(len(facts), 1)
 
     def sizeHint(self) -> QSize:
-        """Ask for room for a dozen hotfixes and their facts."""
-        return QSize(self.fontMetrics().averageCharWidth() * WIDE, ROW * 22)
+        """Ask for room for some twenty hotfixes and their facts."""
+        return QSize(self.fontMetrics().averageCharWidth() * WIDE, ROW * 30)

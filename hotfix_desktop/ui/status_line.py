@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QCursor
 from PySide6.QtWidgets import QApplication, QLabel, QStatusBar
 
 from hotfix_desktop.core.clock import Moment
 from hotfix_desktop.core.watch import GuardState
 from hotfix_desktop.ui.formats import countdown, number, tr
-from hotfix_desktop.ui.labels import ToneLabel, plain_tooltip
+from hotfix_desktop.ui.labels import ElidedLabel, ToneLabel, plain_tooltip
 from hotfix_desktop.ui.theme import Role, tabular_font
 from hotfix_desktop.ui.words import overdue_word
 
@@ -37,7 +37,14 @@ class StatusLine:
         self._while.setInterval(TELL_MS)
         self._while.timeout.connect(self._forget)
         bar.messageChanged.connect(self._on_message)
+        # Qt's own message is cut without a sign where the labels begin; this one says that it is, and has the whole.
+        self._said = ElidedLabel("", Qt.TextElideMode.ElideRight, parent=bar)
+        self._said.setObjectName("statusSentence")
+        self._said.setContentsMargins(8, 0, 8, 0)
+        self._said.hide()
+        bar.addPermanentWidget(self._said, 1)
         self._where = QLabel(bar)
+        self._where.setObjectName("statusWhere")
         self._where.setMinimumWidth(1)  # the name of a folder can be longer than the window is wide
         self._reviews = QLabel(bar)
         self._reviews.setObjectName("statusReviews")
@@ -93,7 +100,7 @@ class StatusLine:
         wait = bool(catalogue.to_review and catalogue.roles)
         self._reviews.setText(f"{number(catalogue.to_review)} {tr('to review')}" if wait else "")
         self._reviews.setToolTip(tr("Closed hotfixes that wait for an auditor: Tools › Reviews…") if wait else "")
-        self._reviews.setVisible(wait)
+        self._reviews.setVisible(wait and not self._bar.currentMessage())
 
     def show_beat(self, beat: Beat) -> None:
         """Show who locks in time: the guard, the window itself, or, for the moment, the window alone."""
@@ -139,6 +146,7 @@ class StatusLine:
         self._trouble = trouble
 
     def _on_message(self, message: str) -> None:
+        self._give_room(message)
         # The tip of a button takes the place of the sentence, and its end, or the button's, would clear it. A button
         # that came under a mouse that rests, because of what was done, has not been asked for its tip; and one that
         # goes away under the mouse never takes its tip back.
@@ -147,6 +155,13 @@ class StatusLine:
         rests = QCursor.pos() == self._mouse and QApplication.activePopupWidget() is None
         if not message or rests:
             self._bar.showMessage(self._told)
+
+    def _give_room(self, message: str) -> None:
+        """Let a message take the place of what can wait until it is gone."""
+        self._said.set_text(message)
+        self._said.setVisible(bool(message))
+        self._where.setVisible(not message)
+        self._reviews.setVisible(bool(self._reviews.text()) and not message)
 
     def _forget(self) -> None:
         told, self._told = self._told, ""

@@ -111,6 +111,10 @@ DARK_PALETTE = {
 }
 LIGHT_DISABLED = "#7F8791"
 DARK_DISABLED = "#7D848E"
+BOXES = ("QCheckBox", "QRadioButton")
+"""What Fusion outlines with a darker shade of the window: not to be seen where the window is dark itself."""
+OUTLINE = 150
+"""Per cent by which Fusion darkens the window for the outline of a radio button; a check box is a little lighter."""
 _TEXT_ROLES = (QPalette.ColorRole.WindowText, QPalette.ColorRole.Text, QPalette.ColorRole.ButtonText)
 
 
@@ -241,7 +245,17 @@ class Theme(QObject):
     def _tell(self) -> None:
         self._colours.clear()
         if not self._applying:
+            self._outline_boxes()
             self.changed.emit()
+
+    def _outline_boxes(self) -> None:
+        """Let Fusion darken a lighter colour than a dark window's; Qt takes it back with the next palette for all."""
+        if not style_arguments() or not self.is_dark():
+            return
+        palette = QPalette()
+        palette.setColor(QPalette.ColorRole.Window, readable(self.background(), self.background()).lighter(OUTLINE))
+        for kind in BOXES:
+            self._app.setPalette(palette, kind)  # type: ignore[arg-type]  # its stub asks for bytes, it takes str only
 
 
 def light_palette() -> QPalette:

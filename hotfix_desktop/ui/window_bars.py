@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QLineEdit, QMainWindow, QMenu, QSizePolicy, QToolB
 
 from hotfix_desktop.ui.actions import MENUS, ActionCollection
 from hotfix_desktop.ui.formats import tr
+from hotfix_desktop.ui.menu import Menu
 from hotfix_desktop.ui.package_groups import Grouping
 from hotfix_desktop.ui.package_model import PackageModel
 from hotfix_desktop.ui.package_tree import PackageTree
@@ -152,7 +153,8 @@ def build_menus(
 ) -> None:
     """Build the menu bar: every action stands in it."""
     for title in MENUS:
-        menu = window.menuBar().addMenu(f"&{tr(title)}")
+        menu = Menu(f"&{tr(title)}", window)
+        window.menuBar().addMenu(menu)
         menu.setObjectName(f"menu{title}")
         menu.setToolTipsVisible(True)
         for action in actions.of_menu(title):
@@ -170,7 +172,7 @@ def build_menus(
 
 def context_menu(window: QWidget, actions: ActionCollection) -> QMenu:
     """Build the menu of a package; it deletes itself when it is closed."""
-    menu = QMenu(window)
+    menu = Menu(window)
     menu.setObjectName("packageMenu")
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     menu.setToolTipsVisible(True)
@@ -183,7 +185,7 @@ def context_menu(window: QWidget, actions: ActionCollection) -> QMenu:
 
 
 def _grouping_menu(window: QWidget, model: PackageModel, state: WindowState) -> QMenu:
-    menu = QMenu(tr("&Group by"), window)
+    menu = Menu(tr("&Group by"), window)
     model.set_grouping(state.grouping)
     group = QActionGroup(menu)
     for grouping, text in (
@@ -206,7 +208,7 @@ def _choose_grouping(model: PackageModel, state: WindowState, grouping: Grouping
 
 def _live_columns(menu: QMenu, tree: PackageTree, window: QWidget) -> None:
     """Add a Columns menu that is built each time it is opened, because the header's own menu changes it, too."""
-    holder = QMenu(tr("&Columns"), window)
+    holder = Menu(tr("&Columns"), window)
 
     @Slot()
     def rebuild() -> None:
@@ -219,7 +221,7 @@ def _live_columns(menu: QMenu, tree: PackageTree, window: QWidget) -> None:
 
 
 def _appearance_menu(window: QWidget, theme: Theme, state: WindowState) -> QMenu:
-    menu = QMenu(tr("&Appearance"), window)
+    menu = Menu(tr("&Appearance"), window)
     group = QActionGroup(menu)
     for scheme, text in (
         (Scheme.SYSTEM, tr("&System")),

@@ -223,3 +223,10 @@ def test_the_sentence_counts_each_kind():
 def test_a_name_that_is_no_text_can_be_shown():
     change = Change(b"a\xff\n", ChangeKind.ADDED, ElementKey("", ""), None, file("x"))
     assert change.shown == "a\\xff\\n"
+
+
+def test_the_name_of_an_element_is_shown_in_one_line_and_is_still_its_name():
+    page, other = (element_of(b"Schemas/Page%b/Page.js" % end) for end in (b"\n", b"\\n"))
+    assert (page.name, page.shown, page.shown) == ("Page\n", "Page\\n", other.shown)
+    assert page != other, "what looks alike is not the same element"
+    assert element_of("Files/Émile – 1.txt".encode()).shown == "Émile – 1.txt"

@@ -250,6 +250,23 @@ def test_a_renamed_file_says_so_and_any_other_does_not(desk, opened):
     assert view.pane._note.text == "The contents are the same."
 
 
+def test_a_name_with_a_line_break_is_shown_whole_on_one_line(desk, opened):
+    (desk.folder / "Beta" / "Files" / "with\nbreak.txt").write_text("1")
+    schema = desk.folder / "Beta" / "Schemas" / "Usr\nPage"
+    schema.mkdir()
+    (schema / "new\tone.js").write_text("1")
+    view = changes(desk, opened)
+    model = view.list.model()
+    tops = {model.index(row, 0).data(): model.index(row, 0) for row in range(model.rowCount())}
+    assert "with\\nbreak.txt" in tops
+    assert model.index(0, 0, tops["Usr\\nPage"]).data() == "new\\tone.js"
+    assert "Usr\\nPage" in tops["Usr\\nPage"].data(Qt.ItemDataRole.ToolTipRole)
+    view.list.setCurrentIndex(tops["Usr\\nPage"])
+    assert view.pane.findChild(QLabel, "diffMessage").text().startswith("Schema Usr\\nPage: 1 file")
+    choose(desk, view, "with\\nbreak.txt")
+    assert view.pane.findChild(PathField).path == "Files/with\\nbreak.txt"
+
+
 def test_a_row_has_a_menu_with_what_can_be_done(desk, opened):
     view = changes(desk, opened)
     choose(desk, view, "Tax.cs")

@@ -202,6 +202,16 @@ def test_what_would_be_lost_stands_first_and_nothing_twice():
     ]
 
 
+def test_a_name_with_a_line_break_is_shown_whole_on_one_line(hands):
+    moved = change(b"Files/new\nname.txt", ChangeKind.RENAMED, b"Files/old\nname.txt")
+    fix = FixFile(b"Files/a\rfix.txt", FixFate.LOST, (4,))
+    hands.jobs.plans[0].done.emit(plan(package("Zeta", moved, fixes=(fix,))))
+    model = hands.dialog.files.files
+    assert [model.index(row, 0).data() for row in range(2)] == ["Files/a\\rfix.txt", "Files/new\\nname.txt"]
+    assert "was Files/old\\nname.txt" in model.index(1, 0).data(Qt.ItemDataRole.ToolTipRole)
+    assert fix.shown == "Files/a\\rfix.txt"
+
+
 def test_the_words_of_a_decision():
     assert question_of(FIXED) == (
         "1 file that hotfixes 4, 7 changed would be overwritten: the update lacks the fix."

@@ -16,6 +16,8 @@ from hotfix_desktop.ui.review_dialog import ReviewDialog
 from hotfix_desktop.ui.review_model import ReviewColumn, ReviewModel
 from hotfix_desktop.ui.review_verbs import ReviewVerbs
 from hotfix_desktop.ui.review_words import facts_of
+from hotfix_desktop.ui.theme import ROW
+from hotfix_desktop.ui.window_room import SHARE
 from tests.ui.sample_catalogue import NOW, hotfix
 
 REVIEWED, OBJECTED = ReviewVerdict.REVIEWED, ReviewVerdict.OBJECTED
@@ -94,6 +96,20 @@ def test_the_list_and_the_first_hotfix_are_shown(opened):
     assert "1 · Deal" in hands.words()
     assert "⚠ extended by 15 minutes" in hands.words()
     assert "3 · Case" not in hands.words()
+
+
+def test_it_opens_as_large_as_it_wants_where_there_is_room_and_its_facts_stand_together(qtbot, opened):
+    dialog = opened(page(*THREE)).dialog
+    room = dialog.screen().availableSize() * SHARE
+    assert dialog.size() == dialog.sizeHint().boundedTo(room)
+    assert dialog.height() > dialog.screen().availableSize().height() * 2 / 3  # where Qt by itself would stop
+
+    def gap() -> int:
+        shown = [label for label in dialog.findChildren(QLabel) if label.isVisible()]
+        first, second = (label.y() for label in shown if label.text() in ("Hotfix", "Reason"))
+        return second - first
+
+    qtbot.waitUntil(lambda: 0 < gap() < ROW)
 
 
 def test_nothing_waits(opened):

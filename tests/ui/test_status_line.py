@@ -1,9 +1,12 @@
 """What the status bar says of the guard: by word, shape and colour, and to a screen reader."""
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QLabel, QStatusBar
 
+from hotfix_desktop.core.roles import Role
 from hotfix_desktop.core.watch import GuardState
 from hotfix_desktop.services.beat import Beat
 from hotfix_desktop.ui import status_line
@@ -110,6 +113,24 @@ def test_a_beat_that_stays_away_is_no_longer_a_good_one(line, label, monkeypatch
     line.show_beat(beat(GuardState.ALIVE, *OPEN))
     assert label.text() == f"✓ Guard {AT}"
     assert heard == [f"No beat since {AT}"]
+
+
+def test_a_long_sentence_takes_the_place_of_what_can_wait_and_its_tooltip_has_all_of_it(qtbot, bar, line, label):
+    shown = replace(catalogue(unlocked(1, "Case")), to_review=3, roles=frozenset({Role.AUDITOR}))
+    where, reviews, said = (bar.findChild(QLabel, f"status{name}") for name in ("Where", "Reviews", "Sentence"))
+    line.show_catalogue(shown, NOW)
+    line.show_beat(beat(GuardState.ALIVE, *OPEN))
+    bar.resize(500, bar.height())
+    sentence = "Carries the changes to development, or tells the maintainer. " * 3
+    line.tell(sentence)
+    line.show_catalogue(shown, NOW)
+    assert (where.isVisible(), reviews.isVisible(), label.isVisible(), said.text()) == (False, False, True, sentence)
+    qtbot.waitUntil(lambda: bar.width() / 8 < said.width() < label.x())
+    assert sentence in said.toolTip()
+    line.tell("Copied.")
+    assert (said.text(), said.toolTip()) == ("Copied.", "")
+    line.tell("")
+    assert (where.isVisible(), reviews.isVisible(), said.isVisible()) == (True, True, False)
 
 
 def test_nothing_is_left_when_the_workspace_is_left(line, label):

@@ -5,10 +5,11 @@ from itertools import product
 import pytest
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QCheckBox, QRadioButton, QTableWidget, QTableWidgetItem, QWidget
 
 from hotfix_desktop.ui import theme as look
 from hotfix_desktop.ui.theme import Role, Scheme, Theme, contrast, readable
+from hotfix_desktop.ui.tick_delegate import TickDelegate
 
 MEANINGS = (Role.OPEN, Role.OVERDUE, Role.VERIFIED, Role.UNDELIVERED)
 SURFACES = (QPalette.ColorRole.Window, QPalette.ColorRole.Base, QPalette.ColorRole.AlternateBase)
@@ -167,6 +168,69 @@ def test_a_desktop_with_a_scheme_keeps_its_own_palette_and_is_followed(qapp, mut
     assert heard == [True]
     desktop.colorSchemeChanged.emit(Qt.ColorScheme.Light)
     assert heard == [True, True]
+
+
+def edge_of(widget: QWidget) -> float:
+    """Draw what has a box at the left of its middle, and give the contrast of the box's edge to what is around it."""
+    image = widget.parentWidget().grab().toImage()
+    middle = widget.geometry().center().y()
+    around = image.pixelColor(widget.x(), widget.y() + 1)
+    return max(contrast(image.pixelColor(widget.x() + x, middle), around) for x in range(8))
+
+
+def is_all(boxes, theme: Theme) -> bool:
+    """Say whether the palette of the application has come to all: Qt brings it with an event."""
+    text = (QPalette.ColorGroup.Active, QPalette.ColorRole.WindowText)
+    return all(widget.palette().color(*text) == theme.palette().color(*text) for widget in boxes)
+
+
+@pytest.fixture
+def panel(qtbot) -> QWidget:
+    """An unticked box, an unticked button, and a table of one unticked cell."""
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    check, radio, table = QCheckBox("check", parent), QRadioButton("radio", parent), QTableWidget(1, 1, parent)
+    cell = QTableWidgetItem("cell")
+    cell.setCheckState(Qt.CheckState.Unchecked)
+    table.setItem(0, 0, cell)
+    table.setItemDelegate(TickDelegate(table))
+    table.horizontalHeader().hide()
+    table.verticalHeader().hide()
+    table.setFrameShape(QTableWidget.Shape.NoFrame)
+    table.setShowGrid(False)
+    for at, widget in enumerate((check, radio, table)):
+        widget.setGeometry(0, 40 * at, 100, table.rowHeight(0))
+    parent.resize(100, 120)
+    parent.show()
+    return parent
+
+
+def test_what_is_not_ticked_is_seen_in_the_dark_and_nothing_of_it_stays_in_the_light(qapp, qtbot, mute, panel):
+    boxes = panel.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly)
+    mute.setColorScheme = lambda scheme: None
+    theme = Theme(qapp, Scheme.LIGHT, mute)
+    qtbot.waitUntil(lambda: is_all(boxes, theme))
+    light = [edge_of(box) for box in boxes]
+    for enabled in (True, False):
+        panel.setEnabled(enabled)
+        theme.apply(Scheme.DARK)
+        qtbot.waitUntil(lambda: is_all(boxes, theme) and min(map(edge_of, boxes)) >= 3.0)
+        theme.apply(Scheme.LIGHT)
+        for kind in look.BOXES:
+            assert QApplication.palette(kind) == qapp.palette()
+    panel.setEnabled(True)
+    qtbot.waitUntil(lambda: [edge_of(box) for box in boxes] == light)
+
+
+def test_boxes_are_seen_on_a_desktops_own_dark_and_follow_it_into_the_light(qapp, qtbot, mute, panel):
+    boxes = panel.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly)
+    desktop = Desktop(Qt.ColorScheme.Dark)
+    theme = Theme(qapp, Scheme.SYSTEM, desktop)
+    qapp.setPalette(QPalette(QColor("#323232")))
+    qtbot.waitUntil(lambda: is_all(boxes, theme) and min(map(edge_of, boxes)) >= 3.0)
+    qapp.setPalette(QPalette(QColor("#efefef")))
+    assert not theme.is_dark()
+    assert all(QApplication.palette(kind) == qapp.palette() for kind in look.BOXES)
 
 
 def test_fonts(qapp):
